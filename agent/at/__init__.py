@@ -1,0 +1,1 @@
+"""The AT conversation as a value: no I/O, no clock, no tasks."""

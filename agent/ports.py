@@ -1,0 +1,108 @@
+"""What the agent asks of the physical world: Protocols and the plain values they carry, nothing else."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """How one slot is connected: modem by USB path or tty, presence line and LED by gpiozero pin name."""
+
+    slot: str
+    usb: str | None = None
+    tty: str | None = None
+    presence: str | None = None
+    presence_active: str = "low"
+    led: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A tty that may be the AT port; `usb_id` is `vid:pid` in lower-case hex, `interface` is bInterfaceNumber."""
+
+    tty: str
+    usb_id: str | None = None
+    interface: int | None = None
+
+
+class Port(Protocol):
+    """One open AT port. Not shared: one conversation at a time."""
+
+    @property
+    def tty(self) -> str:
+        """The path that was opened."""
+
+    async def read(self) -> bytes:
+        """The octets that have come, at least one; b"" once the port is gone, and ever after."""
+
+    def write(self, octets: bytes) -> None:
+        """Queue octets for sending; on a port that is gone they are dropped."""
+
+    async def close(self) -> None:
+        """Let go of the tty; never blocks the loop, safe to call twice."""
+
+
+class ModemSocket(Protocol):
+    """The place where one slot's modem is plugged in."""
+
+    def candidates(self) -> Sequence[Candidate]:
+        """The ttys that are there now, in any order; empty while no modem is plugged in."""
+
+    async def open(self, tty: str) -> Port:
+        """Open one of them for exclusive use. PortError when it is gone, taken or hangs."""
+
+
+class PresenceLine(Protocol):
+    """The SIM-presence line of one slot."""
+
+    def present(self) -> bool:
+        """The level now: True = the line says that a SIM is in (polarity applied)."""
+
+    def on_edge(self, callback: Callable[[], None]) -> None:
+        """Call back on every edge, from any thread, inside the loop's thread-safe entry only. The level is not given: read it."""
+
+    def close(self) -> None:
+        """Release the pin."""
+
+
+class Lamp(Protocol):
+    """One LED."""
+
+    def show(self, lit: bool) -> None:
+        """Light it or not."""
+
+    def close(self) -> None:
+        """Dark, and the pin released."""
+
+
+class Clock(Protocol):
+    """Time, handed in: monotonic for schedules, wall for people and the endpoint."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment."""
+
+    def wall(self) -> float:
+        """UNIX seconds as the system believes them; a Pi without a network believes wrongly."""
+
+    def synchronised(self) -> bool:
+        """True when the kernel says that a time service has set the wall clock."""
+
+
+class Board(Protocol):
+    """All slots of one gateway."""
+
+    def socket(self, wiring: Wiring) -> ModemSocket:
+        """Where the slot's modem is plugged in."""
+
+    def line(self, wiring: Wiring) -> PresenceLine | None:
+        """The slot's presence line; None when it has none. LineError when the pin cannot be had."""
+
+    def lamp(self, wiring: Wiring) -> Lamp | None:
+        """The slot's LED; None when it has none."""
+
+    def fake(self, verb: str, slot: str) -> None:
+        """`insert`, `eject`, `plug` or `unplug` on a mock board; LineError where the slot cannot do it or the board is real."""
+
+    def close(self) -> None:
+        """Let go of every pin and thread."""

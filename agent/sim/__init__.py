@@ -1,0 +1,1 @@
+"""What a SIM is: identities, numbering."""

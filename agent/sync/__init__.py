@@ -1,0 +1,1 @@
+"""What is owed to the endpoint, and carrying it there."""
