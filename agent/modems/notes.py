@@ -1,0 +1,179 @@
+"""Firmware notes: the TOML front matter of firmware-notes/<modem>.md -> Profile. Pure: text in, value out."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent.errors import NoteError
+
+_FENCE = "+++"
+GENERIC = "generic"
+
+DECODERS = frozenset({"iccid", "ef_iccid"})
+QUIRKS = frozenset({"get_response_255"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One command of a note: its text, the prefixes of its information text, its time limit (s), its decoder."""
+
+    send: str
+    prefix: tuple[str, ...]
+    timeout: float
+    decoder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How one family of modems is spoken to; `usb` maps `vid:pid` to the interface numbers of its AT ports, best first."""
+
+    name: str
+    usb: Mapping[str, tuple[int, ...]]
+    manufacturer: str
+    model: str
+    iccid: tuple[Ask, ...]
+    setup: tuple[str, ...]
+    hints: tuple[str, ...]
+    urcs: tuple[str, ...]
+    quirks: frozenset[str]
+
+    def fits(self, manufacturer: str, model: str) -> bool:
+        """Whether a modem that names itself so belongs to this family (the generic note fits nobody by name)."""
+        return bool(self.model) and _found(self.manufacturer, manufacturer) and _found(self.model, model)
+
+    def hints_at_card(self, line: str) -> bool:
+        """Whether an unsolicited line says that the card may have moved."""
+        return any(re.match(hint, line) for hint in self.hints)
+
+
+def _found(pattern: str, text: str) -> bool:
+    return re.search(pattern, text, re.IGNORECASE) is not None
+
+
+def choose(profiles: Iterable[Profile], manufacturer: str, model: str) -> Profile:
+    """The profile of a modem that names itself so; the generic one when none fits. NoteError without a generic note."""
+    everyone = list(profiles)
+    for profile in everyone:
+        if profile.fits(manufacturer, model):
+            return profile
+    for profile in everyone:
+        if profile.name == GENERIC:
+            return profile
+    raise NoteError("firmware notes: there is no generic.md", "install simgate again")
+
+
+def parse_note(name: str, text: str) -> Profile:
+    """The profile of the note `name`.md. NoteError names file, line and key."""
+    return _Note(name, text).profile()
+
+
+class _Note:
+    """One note being read: knows where each key stands, so that an error can say it."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.file = f"firmware-notes/{name}.md"
+        self.lines = text.splitlines()
+        if not self.lines or self.lines[0].strip() != _FENCE or _FENCE not in (line.strip() for line in self.lines[1:]):
+            raise NoteError(f"{self.file}:1: no front matter", f'begin the note with TOML between two lines "{_FENCE}"')
+        end = next(number for number, line in enumerate(self.lines) if number and line.strip() == _FENCE)
+        try:
+            self.front = tomllib.loads("\n".join(["", *self.lines[1:end]]))
+        except tomllib.TOMLDecodeError as error:
+            raise NoteError(f"{self.file}: the front matter is no TOML: {error}") from error
+
+    def wrong(self, key: str, what: str, mend: str = "") -> NoteError:
+        last = key.rsplit(".", 1)[-1]
+        here = next((number for number, line in enumerate(self.lines, 1) if re.match(rf'\s*\[*"?[\w.]*{re.escape(last)}"?\s*[\]=]', line)), 1)
+        return NoteError(f"{self.file}:{here}: {key}: {what}", mend)
+
+    def known(self, table: Mapping[str, Any], where: str, keys: Iterable[str]) -> None:
+        for key in table:
+            if key not in keys:
+                raise self.wrong(f"{where}{key}", "unknown key", f"one of: {', '.join(sorted(keys))}")
+
+    def table(self, table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        value = table.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, "must be a table")
+        return value
+
+    def text(self, table: Mapping[str, Any], key: str, where: str, default: str = "") -> str:
+        value = table.get(key, default)
+        if not isinstance(value, str):
+            raise self.wrong(where + key, "must be a string")
+        return value
+
+    def texts(self, table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong(where + key, "must be a list of strings")
+        return tuple(value)
+
+    def patterns(self, table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+        found = self.texts(table, key, where)
+        for pattern in found:
+            self.pattern(pattern, where + key)
+        return found
+
+    def pattern(self, pattern: str, key: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise self.wrong(key, f"{pattern!r} is no regular expression: {error}") from error
+        return pattern
+
+    def usb(self) -> dict[str, tuple[int, ...]]:
+        found: dict[str, tuple[int, ...]] = {}
+        for usb_id, interfaces in self.table(self.front, "usb").items():
+            if not re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", usb_id):
+                raise self.wrong(f"usb.{usb_id}", "no USB id", 'write it as "2c7c:0125", in lower case')
+            if not isinstance(interfaces, list) or not all(type(number) is int for number in interfaces):
+                raise self.wrong(f"usb.{usb_id}", "must be a list of interface numbers")
+            found[usb_id] = tuple(interfaces)
+        return found
+
+    def asks(self) -> tuple[Ask, ...]:
+        found = []
+        entries = self.front.get("iccid", [])
+        if not isinstance(entries, list) or not entries:
+            raise self.wrong("iccid", "the note must say how the ICCID is read", "add [[iccid]] with send, prefix, timeout, decoder")
+        for entry in entries:
+            self.known(entry, "iccid.", {"send", "prefix", "timeout", "decoder"})
+            decoder = self.text(entry, "decoder", "iccid.", "iccid")
+            if decoder not in DECODERS:
+                raise self.wrong("iccid.decoder", f"unknown decoder {decoder!r}", f"one of: {', '.join(sorted(DECODERS))}")
+            timeout = entry.get("timeout", 5)
+            if type(timeout) not in (int, float) or not 0 < timeout <= 180:
+                raise self.wrong("iccid.timeout", "must be seconds, more than 0 and at most 180")
+            send = self.text(entry, "send", "iccid.")
+            if not re.fullmatch(r"AT[ -~]+", send):
+                raise self.wrong("iccid.send", "must be an AT command")
+            found.append(Ask(send, self.texts(entry, "prefix", "iccid."), float(timeout), decoder))
+        return tuple(found)
+
+    def profile(self) -> Profile:
+        front = self.front
+        self.known(front, "", {"name", "usb", "match", "iccid", "setup", "hot_swap", "quirks"})
+        if front.get("name") != self.name:
+            raise self.wrong("name", f"must be {self.name!r}, as the file is called")
+        match, hot_swap = self.table(front, "match"), self.table(front, "hot_swap")
+        self.known(match, "match.", {"manufacturer", "model"})
+        self.known(hot_swap, "hot_swap.", {"report", "hints", "urcs"})
+        quirks = frozenset(self.texts(front, "quirks", ""))
+        if unknown := quirks - QUIRKS:
+            raise self.wrong("quirks", f"unknown quirk {sorted(unknown)[0]!r}", f"one of: {', '.join(sorted(QUIRKS))}")
+        hints = self.patterns(hot_swap, "hints", "hot_swap.")
+        return Profile(
+            name=self.name,
+            usb=self.usb(),
+            manufacturer=self.pattern(self.text(match, "manufacturer", "match."), "match.manufacturer"),
+            model=self.pattern(self.text(match, "model", "match."), "match.model"),
+            iccid=self.asks(),
+            setup=self.texts(front, "setup", "") + self.texts(hot_swap, "report", "hot_swap."),
+            hints=hints,
+            urcs=hints + self.patterns(hot_swap, "urcs", "hot_swap."),
+            quirks=quirks,
+        )

@@ -1,0 +1,109 @@
+"""All slots at one moment -> the snapshot of what is on sale, why the others are not, and when to look again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.sim.identity import Card, Msisdn
+from agent.slots.listing import Listing, Snapshot
+from agent.slots.slot import IN_SERVICE, Slot, State
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the owner set for one slot's listing."""
+
+    slot: str
+    rent: int = 0
+    price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """`why` has one sentence for every slot that is not on sale; `look_again` is monotonic seconds, None = when something happens."""
+
+    snapshot: Snapshot
+    why: Mapping[str, str]
+    look_again: float | None
+
+
+# How well a number is proven, best first: two slots that claim one number are decided by it.
+_PROOF = {"config": 0, "cnum": 1, "ef_msisdn": 2, "phonebook": 3}
+
+_REGISTRATION = {
+    None: "the modem does not tell whether the SIM is registered: check antenna and modem",
+    0: "not registered, and not searching: check the antenna, and whether the operator has switched the SIM off",
+    2: "searching for a network: check the antenna",
+    3: "the network refuses the SIM: ask its operator whether it is active and allowed here",
+    4: "registration unknown: check the antenna",
+    8: "emergency calls only: ask the SIM's operator whether it is active",
+}
+
+
+def roster(offers: Sequence[Offer], slots: Mapping[str, Slot], quarantined: Mapping[str, str], now: float, lease: float) -> Roster:
+    """What can be sold at `now`; `quarantined` maps a number (`+E.164`) to the reason why the endpoint refuses it."""
+    why: dict[str, str] = {}
+    found: list[tuple[Offer, Card, Msisdn]] = []
+    ends: list[float] = []
+    for offer in offers:
+        slot = slots[offer.slot]
+        card, reason = _sellable(slot, now, lease)
+        if card is None or card.msisdn is None:
+            why[offer.slot] = reason
+        elif (refused := quarantined.get(str(card.msisdn))) is not None:
+            why[offer.slot] = f"the endpoint refuses the number {card.msisdn}: {refused}"
+        else:
+            found.append((offer, card, card.msisdn))
+            ends.append(_ends(slot, lease))
+    listings = _one_claim_each(found, why)
+    return Roster(Snapshot(tuple(listings)), why, min(ends, default=None))
+
+
+def _sellable(slot: Slot, now: float, lease: float) -> tuple[Card | None, str]:
+    card = slot.card
+    if card is None:
+        return None, _no_card(slot)
+    if now - slot.seen > lease:
+        return None, f"nothing heard of the SIM for {now - slot.seen:.0f} s: {slot.why or 'the modem is slow to answer'}"
+    if card.msisdn is None:
+        return None, 'the SIM does not tell its number: write it into the configuration ([[card]] iccid = "...", number = "+...")'
+    if slot.in_service is None or now - slot.in_service > lease:
+        registration = None if slot.registration in IN_SERVICE else slot.registration
+        return None, _REGISTRATION.get(registration, f"registration state {registration}: not in service")
+    return card, ""
+
+
+def _ends(slot: Slot, lease: float) -> float:
+    assert slot.in_service is not None
+    # Just past the end, so that looking then finds it over.
+    return min(slot.seen, slot.in_service) + lease + 0.001
+
+
+def _no_card(slot: Slot) -> str:
+    match slot.state:
+        case State.EMPTY:
+            return "no SIM: the presence line says that the slot is empty"
+        case State.SETTLING:
+            return slot.why or "the presence line has just moved"
+        case State.READING:
+            return "the SIM is being read"
+        case State.NO_SIM if slot.line:
+            return f"line says present, modem sees no SIM: check the tray contact ({slot.why})"
+        case _:
+            return slot.why or "nothing known of this slot yet"
+
+
+def _one_claim_each(found: Sequence[tuple[Offer, Card, Msisdn]], why: dict[str, str]) -> list[Listing]:
+    """The better-proven claim to a number or card keeps it; the other slot says why it does not."""
+    holder: dict[str, str] = {}
+    for offer, card, msisdn in sorted(found, key=lambda claim: _PROOF.get(claim[1].number_from or "", 9)):
+        claims = {f"iccid {card.iccid.digits}": "this very SIM", f"number {msisdn}": f"the number {msisdn}"}
+        rivals = [f"slot {holder[claim]} already sells {what}: one of the two is wrong" for claim, what in claims.items() if claim in holder]
+        if rivals:
+            why[offer.slot] = rivals[0]
+        else:
+            holder.update(dict.fromkeys(claims, offer.slot))
+    return [
+        Listing(offer.slot, card.iccid, msisdn, card.plmn, card.imsi, offer.rent, offer.price)
+        for offer, card, msisdn in found
+        if offer.slot not in why
+    ]

@@ -1,0 +1,188 @@
+"""The slot machine: states, one transition table, step(). Pure: no I/O, no clock, no tasks."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from agent.sim.identity import Card
+from agent.slots.events import (
+    CardAbsent,
+    CardChanged,
+    CardLocked,
+    CardRead,
+    CardSeen,
+    CardUnreadable,
+    Effect,
+    Event,
+    Hint,
+    LineIn,
+    LineMoved,
+    LineOut,
+    ModemGone,
+    ModemUp,
+    Retry,
+)
+
+
+class State(Enum):
+    """Where a slot stands."""
+
+    EMPTY = "empty"
+    SETTLING = "settling"
+    OFFLINE = "offline"
+    READING = "reading"
+    NO_SIM = "no_sim"
+    LOCKED = "locked"
+    FAILED = "failed"
+    READY = "ready"
+
+
+ENTRY: dict[State, Effect] = {
+    State.EMPTY: Effect.REST,
+    State.SETTLING: Effect.SETTLE,
+    State.OFFLINE: Effect.REST,
+    State.READING: Effect.READ,
+    State.NO_SIM: Effect.WATCH,
+    State.LOCKED: Effect.WATCH,
+    State.FAILED: Effect.WAIT,
+    State.READY: Effect.WATCH,
+}
+
+# From a state, an event leads to a state, which is entered (its effect starts anew). What is not listed changes no state.
+TABLE: dict[State, dict[type[Event], State]] = {
+    State.EMPTY: {
+        LineMoved: State.SETTLING,
+        LineIn: State.READING,
+    },
+    State.SETTLING: {
+        LineMoved: State.SETTLING,
+        LineIn: State.READING,
+        LineOut: State.EMPTY,
+    },
+    State.OFFLINE: {
+        LineMoved: State.SETTLING,
+        LineOut: State.EMPTY,
+        ModemUp: State.READING,
+    },
+    State.READING: {
+        LineMoved: State.SETTLING,
+        LineOut: State.EMPTY,
+        ModemUp: State.READING,
+        ModemGone: State.OFFLINE,
+        CardRead: State.READY,
+        CardAbsent: State.NO_SIM,
+        CardLocked: State.LOCKED,
+        CardUnreadable: State.FAILED,
+    },
+    State.NO_SIM: {
+        LineMoved: State.SETTLING,
+        LineOut: State.EMPTY,
+        ModemUp: State.READING,
+        ModemGone: State.OFFLINE,
+        Hint: State.READING,
+        CardSeen: State.READING,
+        CardChanged: State.READING,
+        CardLocked: State.LOCKED,
+    },
+    State.LOCKED: {
+        LineMoved: State.SETTLING,
+        LineOut: State.EMPTY,
+        ModemUp: State.READING,
+        ModemGone: State.OFFLINE,
+        Hint: State.READING,
+        CardSeen: State.READING,
+        CardChanged: State.READING,
+        CardAbsent: State.NO_SIM,
+    },
+    State.FAILED: {
+        LineMoved: State.SETTLING,
+        LineOut: State.EMPTY,
+        ModemUp: State.READING,
+        ModemGone: State.OFFLINE,
+        Hint: State.READING,
+        Retry: State.READING,
+    },
+    State.READY: {
+        LineMoved: State.SETTLING,
+        LineOut: State.EMPTY,
+        ModemUp: State.READING,
+        ModemGone: State.OFFLINE,
+        Hint: State.READING,
+        CardChanged: State.READING,
+        CardAbsent: State.NO_SIM,
+        CardLocked: State.LOCKED,
+    },
+}
+
+_NOBODY_ASKED = (State.EMPTY, State.SETTLING, State.OFFLINE)
+
+IN_SERVICE = frozenset({1, 5, 6, 7, 9, 10})  # TS 27.007 7.2 <stat>: home, roaming, SMS only, CSFB not preferred
+OUT_OF_SERVICE = frozenset({3, 8})  # denied, emergency calls only; the others may pass in a moment
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One slot: its state, what is known of its card, and since when (monotonic seconds) the evidence holds."""
+
+    state: State
+    why: str | None = None
+    line: bool | None = None
+    card: Card | None = None
+    seen: float = 0.0
+    registration: int | None = None
+    in_service: float | None = None
+    spoken: bool = False
+
+
+def first(*, has_line: bool) -> Slot:
+    """The slot before anything is known; a slot without a line learns everything from its modem."""
+    return Slot(State.SETTLING if has_line else State.OFFLINE, why="not looked at yet")
+
+
+def step(slot: Slot, event: Event, now: float) -> tuple[Slot, Effect | None]:
+    """The slot after `event`, and the effect to start (None = go on with what is being done)."""
+    known = _learn(slot, event, now)
+    goal = TABLE[slot.state].get(type(event))
+    if goal is None:
+        return known, None
+    # A slot has spoken once its first look has ended, in whatever way but "no modem is there yet".
+    spoken = slot.spoken or goal not in (State.READING, State.SETTLING, State.OFFLINE)
+    return replace(known, state=goal, spoken=spoken), ENTRY[goal]
+
+
+def _learn(slot: Slot, event: Event, now: float) -> Slot:
+    """What the event proves: unknown keeps the card (its lease runs), known to be gone drops it at once."""
+    if slot.state in _NOBODY_ASKED and not isinstance(event, ModemGone | LineIn | LineOut):
+        return slot
+    match event:
+        case CardRead(card=card, registration=registration):
+            return _serve(replace(slot, card=card, seen=now, why=None), registration, now)
+        case CardSeen(registration=registration):
+            return _serve(replace(slot, seen=now, why=None), registration, now)
+        case CardUnreadable(why=why):
+            return replace(slot, why=why)
+        case ModemGone(why=why, unplugged=unplugged):
+            if slot.state is State.EMPTY:
+                return slot
+            return _forget(slot, why) if unplugged else replace(slot, why=why)
+        case CardAbsent(why=why) | CardLocked(why=why):
+            return _forget(slot, why)
+        case LineIn():
+            return replace(slot, line=True)
+        case LineOut():
+            return replace(_forget(slot, None), line=False)
+        case CardChanged():
+            return _forget(slot, slot.why)
+        case _:
+            return slot
+
+
+def _serve(slot: Slot, registration: int | None, now: float) -> Slot:
+    if registration in IN_SERVICE:
+        return replace(slot, registration=registration, in_service=now)
+    if registration in OUT_OF_SERVICE:
+        return replace(slot, registration=registration, in_service=None)
+    return replace(slot, registration=registration)
+
+
+def _forget(slot: Slot, why: str | None) -> Slot:
+    return replace(slot, why=why, card=None, registration=None, in_service=None)
