@@ -1,0 +1,125 @@
+"""Verbs that ask the running agent: status, slots, queue, sync, fake."""
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from agent.cli.common import ask, config_option, json_option, show_json, table
+
+
+@click.command()
+@config_option
+@json_option
+def status(config: str | None, as_json: bool) -> None:
+    """What is on sale, what is not and why, and how the endpoint takes it."""
+    answer = ask(config, "status")
+    if as_json:
+        show_json(answer)
+        return
+    endpoint, pending = answer["endpoint"], answer["queue"]["pending"]
+    on_sale = sum(slot["on_sale"] for slot in answer["slots"])
+    click.echo(f"{answer['gateway']}: {on_sale} of {len(answer['slots'])} slots on sale; running for {_ago(answer['since'])}")
+    click.echo(f"endpoint: {endpoint['state']}, last accepted {_ago(endpoint['last_ok'])} ago; changes waiting: {pending}")
+    if endpoint["last_error"] and endpoint["state"] != "ok":
+        click.echo(f"endpoint: {endpoint['last_error']}; next try in {_until(endpoint['next_try'])}")
+    if not answer["clock_ok"]:
+        click.echo("clock: not known to be right; date_start is left out")
+    _slot_table(answer["slots"])
+
+
+@click.command()
+@config_option
+@json_option
+def slots(config: str | None, as_json: bool) -> None:
+    """Every slot: its state, its number, and why it is not on sale."""
+    answer = ask(config, "status")["slots"]
+    if as_json:
+        show_json(answer)
+    else:
+        _slot_table(answer)
+
+
+@click.command()
+@config_option
+@json_option
+def queue(config: str | None, as_json: bool) -> None:
+    """The changes that the endpoint has not taken yet, oldest first."""
+    answer = ask(config, "queue")
+    if as_json:
+        show_json(answer)
+        return
+    rows = [[str(change["id"]), _moment(change["at"]), f"+{len(change['added'])}", f"-{len(change['removed'])}", _names(change)] for change in answer]
+    table([["CHANGE", "AT", "ON", "OFF", "NUMBERS"], *rows] if rows else [["nothing waits"]])
+
+
+@click.command()
+@config_option
+@json_option
+@click.option("--test", type=click.Choice(["test1", "test2"]), help="test1: the endpoint checks and saves nothing; test2: it prints the request back.")
+@click.option("--dry-run", is_flag=True, help="Send nothing; print what the next POST would add and remove.")
+def sync(config: str | None, as_json: bool, test: str | None, dry_run: bool) -> None:
+    """Send the list now, and wait for the endpoint's answer."""
+    if dry_run and test:
+        raise click.UsageError("--dry-run sends nothing, so it cannot go with --test")
+    if dry_run:
+        answer = ask(config, "difference")
+        if as_json:
+            show_json(answer)
+        else:
+            lines = [f"+ {number}" for number in answer["add"]] + [f"- {number}" for number in answer["remove"]]
+            click.echo("\n".join(lines) or "nothing to add, nothing to remove")
+        return
+    answer = ask(config, "sync", test=test)
+    if as_json:
+        show_json(answer)
+    else:
+        click.echo(answer["said"])
+        if answer.get("echo") is not None:
+            show_json(answer["echo"])
+    sys.exit(0 if answer["ok"] else 1)
+
+
+@click.command()
+@click.argument("verb", type=click.Choice(["insert", "eject", "plug", "unplug"]))
+@click.argument("slot")
+@config_option
+@json_option
+def fake(verb: str, slot: str, config: str | None, as_json: bool) -> None:
+    """Move the simulated SIM line or modem of SLOT (mock board only)."""
+    answer = ask(config, "fake", move=verb, slot=slot)
+    if as_json:
+        show_json(answer)
+
+
+def _slot_table(found: list[dict[str, Any]]) -> None:
+    rows = [
+        [slot["slot"], "on sale" if slot["on_sale"] else slot["state"], slot["number"] or "-", slot["operator"] or "-", slot["why"] or ""]
+        for slot in found
+    ]
+    table([["SLOT", "STATE", "NUMBER", "OPERATOR", "WHY"], *rows])
+
+
+def _names(change: dict[str, Any]) -> str:
+    return " ".join([f"+{number}" for number in change["added"]] + [f"-{number}" for number in change["removed"]])[:120]
+
+
+def _moment(wall: float | None) -> str:
+    return "-" if wall is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(wall))
+
+
+def _ago(wall: float | None) -> str:
+    return "never" if wall is None else _span(time.time() - wall)
+
+
+def _until(wall: float | None) -> str:
+    return "-" if wall is None else _span(wall - time.time())
+
+
+def _span(seconds: float) -> str:
+    seconds = max(0.0, seconds)
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,79 @@
+"""What every verb shares: --config, --json, and the way to the running agent."""
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from agent.errors import NoAgentError, RefusedError, SimgateError
+from agent.settings import Settings, find, load
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PATIENCE = 120.0  # seconds: a sync may have to find a poison number first
+
+
+def config_option(command: F) -> F:
+    """--config FILE, else SIMGATE_CONFIG, else /etc/simgate/simgate.toml."""
+    return click.option("--config", "config", metavar="FILE", help="The configuration file (else SIMGATE_CONFIG, else /etc/simgate/simgate.toml).")(
+        command
+    )
+
+
+def json_option(command: F) -> F:
+    """--json: one JSON document instead of a text for people."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def settings_of(config: str | None, *, need_key: bool = False) -> Settings:
+    """The settings of this call. ConfigError, exit 78."""
+    return load(find(config, os.environ), os.environ, need_key=need_key)
+
+
+def ask(config: str | None, verb: str, **words: Any) -> Any:
+    """The running agent's answer to `verb`. NoAgentError (exit 3) when none runs, RefusedError when it says no."""
+    path = settings_of(config).control
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(PATIENCE)
+        try:
+            line.connect(str(path))
+            line.sendall(json.dumps({"verb": verb, **words}).encode() + b"\n")
+            answer = _whole(line, path)
+        except (FileNotFoundError, ConnectionError) as error:
+            raise NoAgentError(f"no agent answers on {path}", "start it: simgate run") from error
+        except PermissionError as error:
+            raise SimgateError(f"{path}: not allowed", "run as root, or join the group that owns the socket") from error
+        except TimeoutError as error:
+            raise NoAgentError(f"the agent on {path} does not answer within {PATIENCE:.0f} s", "look at its log") from error
+    reply = json.loads(answer)
+    if not reply["ok"]:
+        refused = RefusedError(reply["error"])
+        refused.exit_code = reply["exit"]
+        raise refused
+    return reply["answer"]
+
+
+def _whole(line: socket.socket, path: Path) -> bytes:
+    parts = []
+    while part := line.recv(65536):
+        parts.append(part)
+    answer = b"".join(parts)
+    if not answer.endswith(b"\n"):
+        raise NoAgentError(f"the agent on {path} hung up in the middle of its answer", "look at its log")
+    return answer
+
+
+def show_json(answer: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
+
+
+def table(rows: list[list[str]]) -> None:
+    """Columns as wide as their widest cell."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,60 @@
+"""The command `simgate`: which verb stands in which file, and what an error looks like."""
+
+import importlib
+import sys
+
+import click
+
+from agent import VERSION
+from agent.errors import SimgateError
+
+# Each verb is imported only when it is asked for: `simgate status` must not pay for aiohttp.
+VERBS = {
+    "run": "agent.cli.running:run",
+    "demo": "agent.cli.demo:demo",
+    "status": "agent.cli.asking:status",
+    "slots": "agent.cli.asking:slots",
+    "queue": "agent.cli.asking:queue",
+    "sync": "agent.cli.asking:sync",
+    "fake": "agent.cli.asking:fake",
+    "probe": "agent.cli.probing:probe",
+    "config": "agent.cli.checking:config",
+}
+
+
+class Verbs(click.Group):
+    """The verbs, found when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Every verb, in the order of the README."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The verb, or None when there is none of that name."""
+        where = VERBS.get(cmd_name)
+        if where is None:
+            return None
+        module, _, name = where.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="simgate")
+def simgate() -> None:
+    """Keep the partner's list of numbers on sale equal to the SIMs that can be sold right now."""
+
+
+def main() -> None:
+    """The console script: errors become one line on stderr and the exit code that the error carries."""
+    try:
+        simgate.main(standalone_mode=False)
+    except SimgateError as error:
+        click.echo(f"simgate: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        click.echo("simgate: stopped", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)

@@ -1,0 +1,199 @@
+"""Keeps one slot: carries out what the slot machine wants, and tells it what happens. Decides nothing."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from agent.errors import PortError
+from agent.modems.attach import Notes, attached
+from agent.modems.identify import OwnerNumber, glance, identify
+from agent.modems.modem import Modem
+from agent.ports import Clock, ModemSocket, PresenceLine
+from agent.slots.events import Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
+from agent.slots.slot import Slot, first, step
+
+RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
+LOOK = 0.5  # seconds between two looks for a tty that is not there
+LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
+
+log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """One slot of the rack, alive while run() runs; `changed` is called whenever the roster may look different."""
+
+    def __init__(
+        self,
+        name: str,
+        socket: ModemSocket,
+        line: PresenceLine | None,
+        notes: Notes,
+        owner_number: OwnerNumber,
+        clock: Clock,
+        *,
+        settle: float,
+        poll: float,
+        changed: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.slot: Slot = first(has_line=line is not None)
+        self.modem: Modem | None = None
+        self._socket, self._line, self._notes = socket, line, notes
+        self._owner_number, self._clock = owner_number, clock
+        self._settle, self._poll, self._changed = settle, poll, changed
+        self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
+        self._edge_waits = False
+        self._hinted = asyncio.Event()
+        self._work: asyncio.Task[None] | None = None
+        self._serial = 0
+        self._no_modem = ModemGone("no modem has answered yet", unplugged=False)
+
+    async def run(self) -> None:
+        """Keep the slot until cancelled; an error that is nobody's to expect ends it."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            group.create_task(self._attend(), name=f"modem of {self.name}")
+            group.create_task(self._live(), name=f"slot {self.name}")
+
+    def look_again(self) -> None:
+        """Read the card anew, as after a hint of the modem."""
+        self._post(None, Hint())
+
+    # The machine -----------------------------------------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        self._watch_line()
+        while True:
+            serial, event = await self._inbox.get()
+            if serial is not None and serial != self._serial:
+                continue  # the last word of work that has been cancelled since
+            if isinstance(event, LineMoved):
+                self._edge_waits = False
+            await self._take(event)
+
+    async def _take(self, event: Event) -> None:
+        before = self.slot
+        self.slot, effect = step(before, event, self._clock.monotonic())
+        if self.slot.state is not before.state:
+            log.info("%s: %s (%s)", self.name, self.slot.state.value, self.slot.why or type(event).__name__)
+        if effect is not None:
+            await self._begin(effect)
+        self._changed()
+
+    async def _begin(self, effect: Effect) -> None:
+        self._serial += 1
+        if self._work is not None and not self._work.done():
+            self._work.cancel()
+            await asyncio.wait([self._work])
+        work = {Effect.REST: self._rest, Effect.SETTLE: self._settled, Effect.READ: self._read, Effect.WATCH: self._watch, Effect.WAIT: self._wait}
+        self._work = self._group.create_task(work[effect](self._serial), name=f"{effect.name} {self.name}")
+
+    def _post(self, serial: int | None, event: Event) -> None:
+        self._inbox.put_nowait((serial, event))
+
+    # The line --------------------------------------------------------------------------------------------------------
+
+    def _watch_line(self) -> None:
+        if self._line is None:
+            return
+        loop = asyncio.get_running_loop()
+
+        def edge() -> None:
+            loop.call_soon_threadsafe(self._edge)
+
+        self._line.on_edge(edge)
+        self._post(None, self._level())  # no edge tells of a card that was in at the start
+
+    def _edge(self) -> None:
+        if not self._edge_waits:
+            self._edge_waits = True
+            self._post(None, LineMoved())
+
+    def _level(self) -> LineIn | LineOut:
+        assert self._line is not None
+        return LineIn() if self._line.present() else LineOut()
+
+    def _check_line(self, serial: int) -> None:
+        """The level is the truth: an edge may have been lost."""
+        if self._line is not None and self.slot.line is not None and self._line.present() != self.slot.line:
+            self._post(serial, LineMoved())
+
+    async def _settled(self, serial: int) -> None:
+        await asyncio.sleep(self._settle)
+        self._post(serial, self._level())
+
+    async def _rest(self, serial: int) -> None:
+        while self._line is not None:
+            await asyncio.sleep(self._poll)
+            self._check_line(serial)
+
+    # The modem -------------------------------------------------------------------------------------------------------
+
+    async def _attend(self) -> None:
+        pause = LOOK
+        while True:
+            unplugged = True
+            try:
+                async with attached(self._socket, self._notes, self._heard) as modem:
+                    self.modem = modem
+                    pause = LOOK
+                    self._post(None, ModemUp())
+                    error = await modem.gone()
+                    unplugged = modem.unplugged
+                    raise error
+            except PortError as error:
+                self.modem = None
+                self._no_modem = ModemGone(str(error), unplugged=unplugged or not self._socket.candidates())
+            self._post(None, self._no_modem)
+            await self._until_worth_trying(pause)
+            pause = min(2 * pause, LONGEST)
+
+    async def _until_worth_trying(self, pause: float) -> None:
+        """After `pause` seconds, or as soon as the ttys change; while none is there, only then."""
+        there = self._socket.candidates()
+        end = self._clock.monotonic() + pause
+        while self._socket.candidates() == there and (not there or self._clock.monotonic() < end):
+            await asyncio.sleep(LOOK)
+
+    def _heard(self, line: str) -> None:
+        modem = self.modem
+        if modem is not None and modem.profile is not None and modem.profile.hints_at_card(line):
+            self._hinted.set()
+            self._post(None, Hint())
+
+    async def _read(self, serial: int) -> None:
+        self._hinted.clear()
+        modem = self.modem
+        if modem is None or modem.profile is None:
+            self._post(serial, self._no_modem)
+            return
+        try:
+            self._post(serial, await modem.converse(identify(modem.profile, self._owner_number)))
+        except PortError:
+            log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
+
+    async def _watch(self, serial: int) -> None:
+        while True:
+            await self._poll_time()
+            self._hinted.clear()
+            self._check_line(serial)
+            modem = self.modem
+            if modem is None or modem.profile is None:
+                return  # _attend has said so
+            try:
+                event = await modem.converse(glance(modem.profile, self.slot.card, self.slot.in_service is not None))
+            except PortError:
+                return
+            self._post(serial, event)
+
+    async def _poll_time(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll):
+                await self._hinted.wait()
+        except TimeoutError:
+            return
+
+    async def _wait(self, serial: int) -> None:
+        await asyncio.sleep(RETRY)
+        self._post(serial, Retry())
+

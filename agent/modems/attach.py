@@ -1,0 +1,53 @@
+"""From a slot's socket to a modem that has said who it is: pick the AT port, wake it, choose its note."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from agent.at.dialog import Command
+from agent.errors import PortError
+from agent.modems.at_ports import PortRoles, at_ports
+from agent.modems.greet import introduce, wake
+from agent.modems.modem import Modem
+from agent.modems.notes import Profile, choose
+from agent.ports import ModemSocket
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """All firmware notes and the table of AT ports: what an unknown modem is met with."""
+
+    profiles: Sequence[Profile]
+    roles: Mapping[str, PortRoles]
+
+    @property
+    def urcs(self) -> tuple[str, ...]:
+        """Every unsolicited line that any note knows: the modem has not said yet which note is its own."""
+        return tuple(dict.fromkeys(urc for profile in self.profiles for urc in profile.urcs))
+
+
+@asynccontextmanager
+async def attached(socket: ModemSocket, notes: Notes, heard: Callable[[str], None]) -> AsyncIterator[Modem]:
+    """The modem in `socket`, greeted and with its profile. PortError says why there is none."""
+    candidates = at_ports(socket.candidates(), notes.profiles, notes.roles)
+    trouble = PortError("no modem: its tty is not there", "plug the modem in, or correct usb or tty in the configuration")
+    for candidate in candidates:
+        async with AsyncExitStack() as stack:
+            try:
+                port = await socket.open(candidate.tty)
+                modem = await stack.enter_async_context(Modem(port, urcs=notes.urcs, heard=heard))
+                await _greet(modem, notes)
+            except PortError as error:
+                trouble = error
+                continue
+            yield modem
+            return
+    raise trouble
+
+
+async def _greet(modem: Modem, notes: Notes) -> None:
+    await modem.converse(wake())
+    modem.identity = await modem.converse(introduce())
+    modem.profile = choose(notes.profiles, modem.identity.manufacturer, modem.identity.model)
+    for text in modem.profile.setup:
+        # A modem that cannot report by itself refuses; it is polled anyway.
+        await modem.ask(Command(text, timeout=5))

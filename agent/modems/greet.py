@@ -1,0 +1,65 @@
+"""The first questions to a modem: is it one, who made it, what is it called. Pure: a generator of commands."""
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from agent.at.codes import Kind
+from agent.at.dialog import Answer, Command
+from agent.errors import PortError
+
+T = TypeVar("T")
+Talk = Generator[Command, Answer, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a modem says of itself; "" = it does not say."""
+
+    manufacturer: str = ""
+    model: str = ""
+    firmware: str = ""
+    imei: str = ""
+
+
+def wake() -> Talk[None]:
+    """Bring the port to a known state: no echo, result codes as text, errors as numbers (V.250 6.2, TS 27.007 9.1).
+
+    PortError when what answers is no modem.
+    """
+    answer = yield Command("AT", timeout=3, numeric=True)
+    if answer.final.kind is Kind.CONNECT:
+        raise PortError("the port is in use for a call", "restart the modem")
+    digits = answer.final.text.strip().isdigit()
+    yield Command("ATE0", timeout=3, numeric=True)
+    if digits:
+        yield Command("ATV1", timeout=3, numeric=True)
+    errors = yield Command("AT+CMEE=1", timeout=3)
+    if not errors.ok:
+        errors = yield Command("AT+CMEE=2", timeout=3)
+    if not answer.ok and not errors.ok:
+        raise PortError(f"what is there answers everything with {answer.final}: no modem, or a modem in trouble", "restart the modem")
+
+
+def introduce() -> Talk[Identity]:
+    """Maker, model, firmware, IMEI (TS 27.007 5.1 to 5.4); ATI for a modem that knows none of them."""
+    manufacturer = yield from _ask("AT+CGMI", "+CGMI:")
+    model = yield from _ask("AT+CGMM", "+CGMM:")
+    firmware = yield from _ask("AT+CGMR", "+CGMR:")
+    imei = yield from _ask("AT+CGSN", "+CGSN:")
+    if not manufacturer and not model:
+        lines = (yield Command("ATI", timeout=5)).lines
+        named = {key.strip().lower(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        plain = [line for line in lines if ":" not in line]
+        manufacturer = named.get("manufacturer") or (plain[0] if plain else "")
+        model = named.get("model") or (plain[1] if len(plain) > 1 else manufacturer)
+    digits = re.search(r"\d{14,16}", imei)
+    return Identity(manufacturer, model, firmware.removeprefix("Revision:").strip(), digits.group() if digits else "")
+
+
+def _ask(text: str, prefix: str) -> Talk[str]:
+    answer = yield Command(text, timeout=5)
+    if not answer.ok or not answer.lines:
+        return ""
+    return answer.lines[0].removeprefix(prefix).strip().strip('"')

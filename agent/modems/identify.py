@@ -1,0 +1,137 @@
+"""The order of questions about a card, as generators: they yield a Command, are sent its Answer, return a slot event. Pure."""
+
+from collections.abc import Callable
+
+from agent.at.codes import Kind
+from agent.at.dialog import Answer, Command
+from agent.at.values import ef_iccid, registration
+from agent.errors import IdentityError
+from agent.modems import files
+from agent.modems.greet import Talk
+from agent.modems.notes import Ask, Profile
+from agent.modems.numbers import own_number
+from agent.modems.presence import Presence, Sim, sim_state
+from agent.sim.identity import Card, Iccid, Imsi, Msisdn
+from agent.sim.numbering import home_plmn
+from agent.slots.events import CardAbsent, CardChanged, CardLocked, CardRead, CardSeen, CardUnreadable
+from agent.slots.slot import IN_SERVICE
+
+OwnerNumber = Callable[[Iccid], Msisdn | None]
+Reading = CardRead | CardAbsent | CardLocked | CardUnreadable
+Glance = CardSeen | CardChanged | CardAbsent | CardLocked | CardUnreadable
+
+_IMSI = Command("AT+CIMI", prefix=("+CIMI:", ""), shape=r'(\+CIMI:\s*)?"?\d{6,15}"?$', timeout=20)
+# The URC form has no <n>: it is not taken for the answer (TS 27.007 7.2, 10.1.20, 10.1.22).
+_REGISTRATION = tuple(
+    Command(f"AT+{name}?", prefix=f"+{name}:", shape=rf"\+{name}:\s*\d+\s*,\s*\d+\s*(,|$)", timeout=5) for name in ("CREG", "CEREG", "CGREG")
+)
+
+
+def identify(profile: Profile, owner_number: OwnerNumber) -> Talk[Reading]:
+    """Everything there is to know about the card in the modem. The ICCID is read first and last: a swap in between is noticed."""
+    sim = yield from sim_state()
+    if sim.presence is not Presence.READY:
+        return _not_ready(sim)
+    iccid = yield from read_iccid(profile)
+    mnc_digits = yield from files.mnc_length()
+    imsi = yield from _imsi()
+    if iccid is None:
+        if imsi is None:
+            return CardAbsent("the modem says that a SIM is there, but can read neither its ICCID nor its IMSI: check the contact")
+        return CardUnreadable("the ICCID of the SIM cannot be read")
+    if imsi is None:
+        return CardUnreadable("the IMSI of the SIM cannot be read")
+    home = home_plmn(imsi, mnc_digits)
+    number = owner_number(iccid)
+    number_from: str | None = "config" if number else None
+    if number is None:
+        number, number_from = yield from own_number(profile, imsi)
+    stat = yield from _registered()
+    again = yield from read_iccid(profile)
+    if again != iccid:
+        return CardUnreadable("the SIM was changed while it was read")
+    plmn, source = home or (None, None)
+    return CardRead(Card(iccid, imsi, plmn, source, number, number_from), stat)
+
+
+def glance(profile: Profile, card: Card | None, in_service: bool) -> Talk[Glance]:
+    """Whether `card` (None = none was read) is still what the modem sees; `in_service` = as far as known until now."""
+    sim = yield from sim_state()
+    if sim.presence is not Presence.READY:
+        return _not_ready(sim)
+    iccid = yield from read_iccid(profile)
+    if iccid is None:
+        if (yield from _imsi()) is None:
+            return CardAbsent("the SIM can no longer be read: it was pulled, or its contact is bad")
+        return CardUnreadable("the ICCID of the SIM cannot be read")
+    if card is None or iccid != card.iccid:
+        return CardChanged()
+    stat = yield from _registered()
+    if card.msisdn is None and stat in IN_SERVICE and not in_service:
+        # Some operators write the number to the card once it has registered.
+        return CardChanged()
+    return CardSeen(stat)
+
+
+def sim_of(reading: Reading) -> str:
+    """One word for the state of the SIM, for `simgate probe`."""
+    return {CardRead: "ready", CardAbsent: "absent", CardLocked: "locked", CardUnreadable: "unreadable"}[type(reading)]
+
+
+def read_iccid(profile: Profile) -> Talk[Iccid | None]:
+    """The ICCID by the first of the profile's commands that gives one."""
+    for ask in profile.iccid:
+        answer = yield Command(ask.send, prefix=ask.prefix, timeout=ask.timeout)
+        if (iccid := _iccid(answer, ask)) is not None:
+            return iccid
+    return None
+
+
+def _iccid(answer: Answer, ask: Ask) -> Iccid | None:
+    if not answer.ok:
+        return None
+    if ask.decoder == "ef_iccid":
+        found = files.crsm(answer)
+        texts = [ef_iccid(found.octets) or ""] if found and found.ok else []
+    else:
+        texts = [line.rpartition(":")[2] for line in answer.lines]
+    for text in texts:
+        try:
+            return Iccid.parse(text)
+        except IdentityError:
+            continue
+    return None
+
+
+def _imsi() -> Talk[Imsi | None]:
+    answer = yield _IMSI
+    for line in answer.lines if answer.ok else ():
+        try:
+            return Imsi.parse(line.rpartition(":")[2].strip().strip('"'))
+        except IdentityError:
+            continue
+    return None
+
+
+def _registered() -> Talk[int | None]:
+    """<stat> of the first domain that is in service, else of the first that answers; None when the modem knows no such question."""
+    known: int | None = None
+    for command in _REGISTRATION:
+        answer = yield command
+        stat = registration(answer.lines[0]) if answer.ok and answer.lines else None
+        if stat in IN_SERVICE:
+            return stat
+        if answer.final.kind is Kind.TIMEOUT:
+            return known
+        known = stat if known is None else known
+    return known
+
+
+def _not_ready(sim: Sim) -> CardAbsent | CardLocked | CardUnreadable:
+    match sim.presence:
+        case Presence.ABSENT:
+            return CardAbsent(sim.why)
+        case Presence.LOCKED:
+            return CardLocked(sim.why)
+        case _:
+            return CardUnreadable(sim.why)

@@ -1,0 +1,135 @@
+"""The async shell around one Dialog on one open Port: ask, listen, notice the end."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Self, TypeVar
+
+from agent.at.codes import Final, Kind
+from agent.at.dialog import Answer, Answered, Command, Dialog, Fenced, Send, State, Unsolicited
+from agent.errors import PortError
+from agent.modems.greet import Identity, Talk
+from agent.modems.notes import Profile
+from agent.ports import Port
+
+T = TypeVar("T")
+
+FENCE_LIMIT = 3.0  # seconds for the answer to a fence
+FENCES = 4  # fences that may go unanswered before the modem counts as silent
+
+
+class Modem:
+    """One modem. Inside `async with` it listens; ask() and converse() raise PortError once it is gone or silent."""
+
+    def __init__(self, port: Port, *, urcs: Iterable[str] = (), heard: Callable[[str], None] = lambda _line: None) -> None:
+        self.port = port
+        self.identity = Identity()
+        self.profile: Profile | None = None
+        self._heard = heard
+        self._dialog = Dialog(urcs)
+        self._turn = asyncio.Lock()
+        self._answer: asyncio.Future[Answer] | None = None
+        self._fenced = asyncio.Event()
+        self._end: asyncio.Future[PortError] = asyncio.get_running_loop().create_future()
+        self._pump: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._pump = asyncio.create_task(self._listen(), name=f"listen {self.port.tty}")
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        assert self._pump is not None
+        self._pump.cancel()
+        await asyncio.wait([self._pump])
+        self._finish(PortError(f"{self.port.tty}: closed"))
+        await self.port.close()
+        if not self._pump.cancelled() and (died := self._pump.exception()) is not None:
+            raise died
+
+    @property
+    def unplugged(self) -> bool:
+        """True once the tty itself is gone, not only the modem's voice."""
+        return self._pump is not None and self._pump.done()
+
+    async def gone(self) -> PortError:
+        """Wait until the modem is gone or silent, and say why."""
+        return await asyncio.shield(self._end)
+
+    async def converse(self, talk: Talk[T]) -> T:
+        """Run one conversation to its end. A command that runs out of time is answered with Kind.TIMEOUT."""
+        try:
+            command = next(talk)
+            while True:
+                command = talk.send(await self.ask(command))
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+    async def ask(self, command: Command) -> Answer:
+        """The answer to one command. PortError when the modem is gone, or does not come back into step."""
+        async with self._turn:
+            await self._back_in_step()
+            loop = asyncio.get_running_loop()
+            self._answer = answer = loop.create_future()
+            self.port.write(self._dialog.send(command))
+            timer = loop.call_later(command.timeout, self._late, command)
+            try:
+                return await answer
+            except asyncio.CancelledError:
+                # Nobody waits any more, yet the answer will come: it must not land on the next question.
+                self._lose()
+                raise
+            finally:
+                timer.cancel()
+                self._answer = None
+
+    async def _back_in_step(self) -> None:
+        for _ in range(FENCES):
+            if self._end.done():
+                raise self._end.result()
+            if self._dialog.state is State.IDLE:
+                return
+            self._fenced.clear()
+            try:
+                async with asyncio.timeout(FENCE_LIMIT):
+                    await self._fenced.wait()
+            except TimeoutError:
+                self._lose()
+        self._finish(PortError(f"{self.port.tty}: the modem does not answer", "is it starting up? otherwise restart or replace it"))
+        raise self._end.result()
+
+    def _late(self, command: Command) -> None:
+        self._lose()
+        self._resolve(Answer(command, (), Final(Kind.TIMEOUT)))
+
+    def _lose(self) -> None:
+        if self._dialog.state is not State.IDLE:
+            self.port.write(self._dialog.expire())
+
+    def _resolve(self, answer: Answer) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
+
+    async def _listen(self) -> None:
+        while octets := await self.port.read():
+            for event in self._dialog.feed(octets):
+                self._take(event)
+        self._finish(PortError(f"{self.port.tty}: the modem is gone", "plug it in again"))
+
+    def _take(self, event: Answered | Unsolicited | Fenced | Send) -> None:
+        match event:
+            case Answered(answer=answer):
+                self._resolve(answer)
+            case Unsolicited(lines=lines):
+                self._heard(lines[0])
+            case Fenced():
+                self._fenced.set()
+            case Send(octets=octets):
+                self.port.write(octets)
+
+    def _finish(self, error: PortError) -> None:
+        self._fenced.set()
+        if not self._end.done():
+            self._end.set_result(error)
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)

@@ -1,0 +1,89 @@
+"""What AT+CPIN? says about the card (TS 27.007 8.3, 9.2). Pure."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from agent.at.codes import Cme, Kind
+from agent.at.dialog import Answer, Command
+from agent.modems.greet import Talk
+
+_CPIN = Command("AT+CPIN?", prefix="+CPIN:", timeout=10)
+_CFUN = Command("AT+CFUN?", prefix="+CFUN:", timeout=20)
+
+_LOCKED = {
+    Cme.SIM_PIN: "the SIM wants its PIN: switch its PIN off in a telephone",
+    Cme.SIM_PUK: "the SIM is blocked and wants its PUK: unblock it in a telephone",
+    Cme.SIM_WRONG: "the modem refuses this SIM: use another modem, or have it unlocked",
+}
+_PERSONALISED = "the modem is locked to another operator: have it unlocked"
+
+
+class Presence(Enum):
+    """What is known of a card's being there."""
+
+    READY = "ready"
+    LOCKED = "locked"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Sim:
+    """Presence, and in one sentence why it is not ready."""
+
+    presence: Presence
+    why: str = ""
+
+
+def sim_state() -> Talk[Sim]:
+    """Whether a card is there and usable; a modem that is switched off says so instead of "no SIM"."""
+    answer = yield _CPIN
+    sim = _judge(answer)
+    if sim.presence in (Presence.READY, Presence.LOCKED) or answer.final.kind is Kind.TIMEOUT:
+        return sim
+    power = yield _CFUN
+    if power.ok and power.lines and re.search(r":\s*0\b", power.lines[0]):
+        return Sim(Presence.ABSENT, "the modem's radio and SIM are switched off (AT+CFUN? = 0): switch them on, or restart the modem")
+    return sim
+
+
+def _judge(answer: Answer) -> Sim:
+    if answer.final.kind is Kind.TIMEOUT:
+        return Sim(Presence.UNKNOWN, "the modem does not answer")
+    if answer.lines:
+        return _word(answer.lines[0].partition(":")[2].strip().strip('"').upper())
+    if answer.final.kind is Kind.CME and answer.final.code is not None:
+        return _error(answer.final.code, str(answer.final))
+    return Sim(Presence.UNKNOWN, f"the modem answers {answer.final} when asked for the SIM: it may still be starting")
+
+
+def _word(word: str) -> Sim:
+    if word.startswith("READY") or word in ("SIM PIN2", "SIM PUK2"):
+        return Sim(Presence.READY)
+    if "NOT INSERTED" in word or "REMOVED" in word:
+        return Sim(Presence.ABSENT, "the modem sees no SIM")
+    if "NOT READY" in word or "BUSY" in word:
+        return Sim(Presence.UNKNOWN, "the SIM is not ready yet")
+    if word.startswith("SIM PIN"):
+        return Sim(Presence.LOCKED, _LOCKED[Cme.SIM_PIN])
+    if word.startswith("SIM PUK"):
+        return Sim(Presence.LOCKED, _LOCKED[Cme.SIM_PUK])
+    if word.startswith("PH-"):
+        return Sim(Presence.LOCKED, _PERSONALISED)
+    return Sim(Presence.UNKNOWN, f"the modem says of the SIM: {word[:40]}")
+
+
+def _error(code: int, said: str) -> Sim:
+    if code in _LOCKED:
+        return Sim(Presence.LOCKED, _LOCKED[Cme(code)])
+    if code in (5, 6, 7, 16) or 40 <= code <= 47:
+        return Sim(Presence.LOCKED, _PERSONALISED)
+    if code in (17, 18):
+        return Sim(Presence.READY)
+    if code == Cme.SIM_NOT_INSERTED:
+        return Sim(Presence.ABSENT, "the modem sees no SIM")
+    if code == Cme.SIM_FAILURE:
+        # A card pulled silently is reported like this by many modems: when in doubt a number stays off.
+        return Sim(Presence.ABSENT, "the modem reports a SIM failure: no SIM, or a bad contact")
+    return Sim(Presence.UNKNOWN, f"the modem answers {said} when asked for the SIM")

@@ -1,0 +1,220 @@
+"""The configuration file: TOML -> frozen Settings. An error names the file, the key, the value and the mend."""
+
+import os
+import re
+import tomllib
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from agent.errors import ConfigError
+from agent.ports import Wiring
+from agent.settings_keys import KEYS
+from agent.settings_read import Reading, Row
+from agent.sim.identity import Iccid, Msisdn
+from agent.sync.request import Endpoint, Secret
+
+USUAL: Final = Path("/etc/simgate/simgate.toml")
+LISTS: Final = ("slot", "card")
+ENDPOINT: Final = ("url", "interval", "number_format", "operator_code", "country_ids")
+SOCKET_OCTETS: Final = 107  # sun_path without its closing zero, unix(7)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds: a line holds its level (`settle`), the first list waits at most, evidence counts, a modem is asked again (`poll`)."""
+
+    settle: float = 0.5
+    startup: float = 60.0
+    lease: float = 30.0
+    poll: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSettings:
+    """One slot: how it is connected, and on what terms its number is listed."""
+
+    wiring: Wiring
+    rent: int
+    price: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardSettings:
+    """What the owner knows about one SIM."""
+
+    iccid: Iccid
+    number: Msisdn | None
+    pin: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One whole configuration file, checked; relative paths are meant from the file's folder."""
+
+    file: Path
+    gateway: str
+    endpoint: Endpoint
+    store: Path
+    control: Path
+    board: str
+    timing: Timing
+    slots: tuple[SlotSettings, ...]
+    cards: tuple[CardSettings, ...]
+
+
+def find(option: str | None, environ: Mapping[str, str]) -> Path:
+    """Which file: `--config`, else SIMGATE_CONFIG, else /etc/simgate/simgate.toml. It need not be there."""
+    return Path(option or environ.get("SIMGATE_CONFIG") or USUAL)
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings with the API key. ConfigError, one line, for the first thing that is wrong."""
+    return _sound(_read(path, environ))
+
+
+def load_local(path: Path) -> Settings:
+    """The settings for verbs that never meet the endpoint: no API key is looked for, and `api_key` is empty."""
+    return _sound(_read(path, None))
+
+
+def check(path: Path, environ: Mapping[str, str] | None = None) -> list[str]:
+    """Everything that is wrong, one line each; the API key is looked for only with `environ`."""
+    try:
+        found = _read(path, environ)
+    except ConfigError as error:
+        return [str(error)]
+    return [] if isinstance(found, Settings) else [str(error) for error in found]
+
+
+def _sound(found: Settings | list[ConfigError]) -> Settings:
+    if isinstance(found, Settings):
+        return found
+    raise found[0]
+
+
+def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[ConfigError]:
+    found, reading, folder = _parse(path), Reading(path), path.absolute().parent
+    reading.known(found, KEYS, lambda key: key)
+    one = {name: reading.table(found.get(name, {}), KEYS[name], partial(_key, name)) for name in KEYS if name not in LISTS}
+    slots, cards = (reading.tables(found.get(name, []), KEYS[name], name) for name in LISTS)
+    if found.get("slot", []) == []:
+        reading.wrong("[[slot]]", None, "there is none", "write one for each place that takes a SIM")
+    _timing(reading, one["timing"])
+    _wirings(reading, slots)
+    _cards(reading, cards)
+    socket = folder / one["control"]["socket"]
+    if len(os.fsencode(socket)) > SOCKET_OCTETS:
+        reading.wrong("control.socket", None, f"is longer than the {SOCKET_OCTETS} octets of a socket's path", "choose a shorter one")
+    key = _api_key(reading, folder, one["endpoint"]["api_key_file"], environ) if environ is not None else ""
+    if reading.errors:
+        return reading.errors
+    endpoint = one["endpoint"]
+    return Settings(
+        file=path,
+        gateway=one["gateway"]["id"],
+        endpoint=Endpoint(api_key=Secret(key), gateway=one["gateway"]["id"], **{name: endpoint[name] for name in ENDPOINT}),
+        store=folder / one["store"]["path"],
+        control=socket,
+        board=one["board"]["kind"],
+        timing=Timing(**one["timing"]),
+        slots=tuple(_slot(slot.values, endpoint) for slot in slots),
+        cards=tuple(CardSettings(**card.values) for card in cards),
+    )
+
+
+def _key(table: str, key: str) -> str:
+    return f"{table}.{key}" if key else f"[{table}]"
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    def refuse(what: str, mend: str) -> NoReturn:
+        raise ConfigError(str(path), "", None, what, mend)
+
+    try:
+        octets = path.read_bytes()
+    except FileNotFoundError:
+        refuse("there is no such file", "name the right one with --config or SIMGATE_CONFIG")
+    except OSError as error:
+        refuse(f"cannot be read: {error.strerror}", "it must be a file that the user of simgate may read")
+    try:
+        return tomllib.loads(octets.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = octets.count(b"\n", 0, error.start) + 1
+        refuse(f"is not UTF-8 in line {line}", "save it as UTF-8")
+    except (ValueError, RecursionError) as error:  # tomllib lets int() and the stack speak for themselves
+        refuse(f"is no TOML: {error}", "see https://toml.io")
+
+
+def _timing(reading: Reading, timing: Mapping[str, float]) -> None:
+    if not timing["lease"] > timing["poll"]:
+        what = f"is not longer than timing.poll = {timing['poll']:g}"
+        reading.wrong("timing.lease", timing["lease"], what, "a number would leave the list between two polls; make it longer")
+
+
+def _wirings(reading: Reading, slots: list[Row]) -> None:
+    names, lines, ports = dict[Hashable, str](), dict[Hashable, str](), dict[Hashable, str]()
+    for turn, slot in enumerate(slots, 1):
+        values, place = slot.values, slot.place
+        reading.unique(names, values["name"], f"[[slot]] {turn} name", values["name"])
+        for key in ("presence", "led"):
+            reading.unique(lines, _pin(values[key]), place(key), values[key])
+        for key in ("usb", "tty"):
+            reading.unique(ports, values[key], place(key), values[key])
+        if slot.given.isdisjoint(("usb", "tty")):
+            reading.wrong(place("usb"), None, "the slot has neither usb nor tty", "say where its modem is plugged in")
+        elif values["usb"] and values["tty"]:
+            reading.wrong(place("tty"), values["tty"], "the slot has a usb too", "keep one of the two")
+
+
+def _pin(name: str | None) -> str | None:
+    """GPIO17, gpio17, BCM17 and 17 are one pin to gpiozero."""
+    number = name and name.upper().removeprefix("GPIO").removeprefix("BCM")
+    return f"GPIO{int(number)}" if number and number.isdigit() else name
+
+
+def _cards(reading: Reading, cards: list[Row]) -> None:
+    iccids, numbers = dict[Hashable, str](), dict[Hashable, str]()
+    for card in cards:
+        reading.unique(iccids, card.values["iccid"], card.place("iccid"), None)
+        number = card.values["number"]
+        reading.unique(numbers, number, card.place("number"), str(number))
+
+
+def _slot(values: Mapping[str, Any], endpoint: Mapping[str, Any]) -> SlotSettings:
+    wiring = Wiring(slot=values["name"], **{key: values[key] for key in ("usb", "tty", "presence", "presence_active", "led")})
+    rent, price = (endpoint[key] if values[key] is None else values[key] for key in ("rent", "price"))
+    return SlotSettings(wiring, rent, price)
+
+
+def _api_key(reading: Reading, folder: Path, named: str | None, environ: Mapping[str, str]) -> str:
+    """The first place that is named counts, and must then hold a key."""
+    credential = Path(environ.get("CREDENTIALS_DIRECTORY") or os.devnull, "api-key")
+    if named is not None:
+        place, shown, source = "endpoint.api_key_file", named, folder / named
+    elif os.access(credential, os.F_OK):
+        place, shown, source = "credential api-key", None, credential
+    elif "SIMGATE_API_KEY" in environ:
+        place, shown, source = "SIMGATE_API_KEY", None, None
+    else:
+        mend = "name its file there, or give the systemd credential api-key or the variable SIMGATE_API_KEY"
+        reading.wrong("endpoint.api_key_file", None, "there is no API key", mend)
+        return ""
+    try:
+        key = (source.read_text("utf-8") if source else environ["SIMGATE_API_KEY"]).strip()
+    except FileNotFoundError:  # not repeated: an owner may have written the key itself there
+        reading.wrong(place, None, "there is no such file", "name a file, and put the key into it")
+        return ""
+    except OSError as error:
+        reading.wrong(place, shown, f"cannot be read: {error.strerror}", "it must be a file that the user of simgate may read")
+        return ""
+    except UnicodeDecodeError:
+        key = "\N{REPLACEMENT CHARACTER}"
+    if not key:
+        reading.wrong(place, shown, "is empty", "put the API key of the partner into it, nothing else")
+    elif not re.fullmatch("[!-~]+", key):
+        # A header field cannot carry anything else (RFC 9110 5.5), and a key has no blanks (RFC 6750 2.1).
+        reading.wrong(place, shown, "holds more than a key", "put the API key of the partner into it, nothing else")
+    return key

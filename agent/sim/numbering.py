@@ -1,0 +1,106 @@
+"""MNC length, home network and E.164 completion: pure; the tables are numbering.toml and those of plan.py, read when first asked for."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from agent.errors import IdentityError
+from agent.sim.identity import Imsi, Msisdn, Plmn
+
+INTERNATIONAL = 145  # TON international, NPI E.164: TS 24.008 10.5.4.7
+
+# Fewer digits without a plus are a short code: nothing tells them from a subscriber number.
+_SHORTEST_NATIONAL = 7
+_DIALLED = re.compile(r"\+?[0-9]{1,20}")
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    tables: dict[str, dict[str, Any]] = tomllib.loads(files(__package__).joinpath("numbering.toml").read_text("utf-8"))
+    return tables[name]
+
+
+@cache
+def _lengths() -> dict[str, int]:
+    """MCC -> length of its MNCs, where there is only one."""
+    words = {"two": 2, "three": 3}
+    return {mcc: words[word] for word, mccs in _table("only").items() for mcc in mccs.split()}
+
+
+@cache
+def _regions() -> dict[str, str]:
+    return {mcc: region for region, mccs in _table("region").items() for mcc in mccs.split()}
+
+
+def _listed(mnc: str, ranges: Iterable[str]) -> bool:
+    """Whether the three digits are in one of `700-714` or `500`."""
+    return any(first <= mnc <= (last or first) for first, _, last in (span.partition("-") for span in ranges))
+
+
+def mnc_length(imsi: Imsi, ef_ad_length: int | None) -> tuple[int, str] | None:
+    """(2 or 3, "ef_ad" | "mcc" | "list"), None when uncertain. `ef_ad_length`: EF_AD byte 4 (TS 31.102 4.2.18); only 2 and 3 count."""
+    mcc, three = imsi.mcc, imsi.digits[3:6]
+    # Some issuers copied a two-digit EF_AD onto cards of three-digit networks.
+    if ef_ad_length == 2 and _listed(three, _table("ef_ad_wrong").get(mcc, ())):
+        return 3, "list"
+    if ef_ad_length in (2, 3):
+        return ef_ad_length, "ef_ad"
+    if only := _lengths().get(mcc):
+        return only, "mcc"
+    if _listed(three, _table("listed").get(mcc, ())):
+        return 3, "list"
+    stray = _table("stray").get(mcc)
+    return (3, "list") if stray is not None and three[:2] not in stray else None
+
+
+def home_plmn(imsi: Imsi, ef_ad_length: int | None) -> tuple[Plmn, str] | None:
+    """The network that issued the card and where the length of its MNC is from, as `mnc_length`; None when uncertain."""
+    if (found := mnc_length(imsi, ef_ad_length)) is None:
+        return None
+    length, source = found
+    return Plmn(imsi.mcc, imsi.digits[3 : 3 + length]), source
+
+
+def region(mcc: str) -> str | None:
+    """ISO 3166-1 alpha-2 of the country that ITU-T E.212 gives the MCC; None for shared, private and unknown ones."""
+    return _regions().get(mcc)
+
+
+def region_of(msisdn: Msisdn) -> str | None:
+    """ISO 3166-1 alpha-2 of the country whose plan has the number; None for international services and where no plan has it."""
+    from agent.sim import plan  # noqa: PLC0415  30 ms that an import of this module should not cost
+
+    return plan.region_of(msisdn)
+
+
+def owner_number(text: str) -> Msisdn:
+    """What an owner wrote, `+447700900123`, blanks allowed; IdentityError without plus, or where no plan has such a length."""
+    from agent.sim import plan  # noqa: PLC0415
+
+    written = text.strip().replace(" ", "")
+    if not (written.startswith("+") and _DIALLED.fullmatch(written)):
+        raise IdentityError("this is no number in international form", "write plus, calling code and number: +447700900123")
+    if (msisdn := plan.possible(written)) is None:
+        raise IdentityError("no country has numbers of this calling code and length", "compare it with the contract of the SIM")
+    return msisdn
+
+
+def e164(digits: str, type_of_number: int | None, mcc: str | None) -> Msisdn | None:
+    """The number of +CNUM or EF_MSISDN in E.164; `type_of_number` as TS 24.008 10.5.4.7, `mcc` of the home network. None = unresolved.
+
+    With a plus or type 145 the length must fit the calling code; without, the plan of the home country decides. A plus is never put
+    before a number on suspicion: a Chinese 13363729668 would become a valid mobile of the United States.
+    """
+    from agent.sim import plan  # noqa: PLC0415
+
+    text = digits.strip()
+    if not _DIALLED.fullmatch(text):
+        return None
+    if text.startswith("+") or type_of_number == INTERNATIONAL:
+        return plan.possible("+" + text.removeprefix("+"))
+    if len(text) < _SHORTEST_NATIONAL or mcc is None or (home := region(mcc)) is None:
+        return None
+    return plan.completed(text, [home, *_table("region_also").get(mcc, ())])

@@ -1,0 +1,1 @@
+"""A rack of simulated modems and the endpoint they sell to: the other end of every wire, shipped with the product."""
