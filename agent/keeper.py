@@ -85,7 +85,13 @@ class Keeper:
         if self._work is not None and not self._work.done():
             self._work.cancel()
             await asyncio.wait([self._work])
-        work = {Effect.REST: self._rest, Effect.SETTLE: self._settled, Effect.READ: self._read, Effect.WATCH: self._watch, Effect.WAIT: self._wait}
+        work = {
+            Effect.REST: self._rest,
+            Effect.SETTLE: self._settled,
+            Effect.READ: self._read,
+            Effect.WATCH: self._watch,
+            Effect.WAIT: self._wait,
+        }
         self._work = self._group.create_task(work[effect](self._serial), name=f"{effect.name} {self.name}")
 
     def _post(self, serial: int | None, event: Event) -> None:
@@ -196,4 +202,3 @@ class Keeper:
     async def _wait(self, serial: int) -> None:
         await asyncio.sleep(RETRY)
         self._post(serial, Retry())
-

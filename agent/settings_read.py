@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agent.errors import ConfigError
 
@@ -64,11 +63,11 @@ def text(longest: int = 4095) -> Reader:
 
 def matching(pattern: str, what: str, mend: str) -> Reader:
     """Text that fits `pattern` from end to end."""
-    plain, shape = text(), re.compile(pattern, re.ASCII)
+    plain = text()
 
     def read(value: object) -> str:
         word: str = plain(value)
-        if not shape.fullmatch(word):
+        if not re.fullmatch(pattern, word, re.ASCII):
             raise WrongError(what, mend)
         return word
 
@@ -112,8 +111,7 @@ def number(lowest: float, highest: float) -> Reader:
     return read
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """How one key is read; `default` holds where it is absent. The value of a `secret` key is never shown."""
 
     read: Reader
@@ -121,8 +119,7 @@ class Key:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One `[[table]]`: its values, the keys that are really there, and the words that point at a key of it."""
 
     values: dict[str, Any]

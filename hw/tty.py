@@ -94,9 +94,14 @@ class TtyPort(asyncio.Protocol):
         """The path that was opened."""
         return self._tty
 
+    @property
+    def gone(self) -> bool:
+        """True once the tty has hung up or was let go."""
+        return self._released is not None
+
     async def read(self) -> bytes:
         """The octets that have come, at least one; b"" once the port is gone, and ever after."""
-        if not self._input and self._released is None:
+        while not self._input and self._released is None:
             self._news.clear()
             await self._news.wait()
         octets = bytes(self._input)
@@ -151,7 +156,9 @@ class TtyPort(asyncio.Protocol):
 
 
 class _Transport(serial_asyncio.SerialTransport):  # type: ignore[misc]
-    """Reads and writes the file descriptor itself: a third of the CPU, no select() with its limit of 1024, no close or drain in the loop."""
+    """Reads and writes the descriptor itself: a third of the CPU, no select() with its limit of 1024; never drains or closes."""
+
+    _closing: bool
 
     def __init__(self, loop: asyncio.AbstractEventLoop, port: TtyPort, opened: serial.Serial) -> None:
         self._fd = opened.fileno()

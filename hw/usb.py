@@ -1,6 +1,5 @@
 """Where a modem is plugged in, by USB topology path or by tty: what sysfs says is there now."""
 
-import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -90,7 +89,7 @@ def _ttys(interface: Path) -> Iterator[str]:
 
 def _names(place: Path) -> list[str]:
     try:
-        return os.listdir(place)
+        return [entry.name for entry in place.iterdir()]
     except OSError:
         return []
 

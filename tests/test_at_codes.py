@@ -87,7 +87,7 @@ def test_other_lines_end_nothing(line: str) -> None:
     ],
 )
 def test_digits_end_a_command_where_atv0_is_suspected(digit: str, kind: Kind) -> None:
-    assert parse_final(digit, numeric=True) == Final(kind)
+    assert parse_final(digit, numeric=True) == Final(kind, None, digit)
 
 
 @pytest.mark.parametrize("digit", ["2", "5", "9", "00"])

@@ -51,7 +51,7 @@ SCENES: dict[str, tuple[tuple[Step, ...], list[Event]]] = {
     "an echo cut in front behind a URC": ((CIMI, b"\r\nRING\r\nIMI\r\r\n25001\r\nOK\r\n"), [heard("RING"), answered(CIMI, "25001")]),
     "the echo's end is no digit of ATV0": (
         (Command("ATE0", numeric=True), b"0\r"),
-        [answered(Command("ATE0", numeric=True))],
+        [answered(Command("ATE0", numeric=True), final=Final(Kind.OK, None, "0"))],
     ),
     "information text like the command's end": (
         (Command("ATS3?013"), b"\r\nfirst\r\n013\r\nOK\r\n"),
@@ -106,7 +106,7 @@ SCENES: dict[str, tuple[tuple[Step, ...], list[Event]]] = {
         (b"\r\nO", CPIN, b"K\r\n\r\n+CME ERROR: 13\r\n"),
         [heard("OK"), answered(CPIN, final=Final(Kind.CME, 13))],
     ),
-    "digits of ATV0": ((ATV1, b"0\r"), [answered(ATV1)]),
+    "digits of ATV0": ((ATV1, b"0\r"), [answered(ATV1, final=Final(Kind.OK, None, "0"))]),
     "digits of ATV0 where nobody suspects it": ((CIMI, b"0\r\r\nOK\r\n"), [answered(CIMI, "0")]),
     "the prompt is left": ((CPIN, b"\r\n> ", b"\r\nERROR\r\n"), [Send(b"\x1b"), answered(CPIN, final=Final(Kind.ERROR))]),
     "the fence": ((CPIN, EXPIRE, b"\r\n+CMEE: 1\r\n\r\nOK\r\n"), [Fenced()]),

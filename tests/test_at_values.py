@@ -10,7 +10,6 @@ from agent.at.values import (
     after,
     bcd,
     cnum,
-    crsm,
     ef_ad_mnc_length,
     ef_iccid,
     ef_msisdn,
@@ -114,7 +113,7 @@ def test_ucs2_is_decoded_where_it_is_plausible(text: str, plain: str | None) -> 
     ],
 )
 def test_the_answer_of_the_card_is_read(line: str, found: Crsm | None) -> None:
-    assert crsm(line) == found
+    assert Crsm.parse(line) == found
 
 
 def test_sw1_tells_success_from_refusal() -> None:
@@ -254,7 +253,7 @@ def test_registration_is_taken_from_the_read_form_alone(line: str, found: int | 
     assert registration(line) == found
 
 
-TEXT_DECODERS = [fields, bcd, ucs2, cnum, crsm, registration]
+TEXT_DECODERS = [fields, bcd, ucs2, cnum, Crsm.parse, registration]
 OCTET_DECODERS = [ef_iccid, ef_ad_mnc_length, ef_msisdn, record_length]
 
 

@@ -1,5 +1,6 @@
 """Identities: TS 102 221 13.2 and E.118 for the ICCID, TS 23.003 2.2 for the IMSI, E.164 for numbers."""
 
+import contextlib
 import string
 
 import pytest
@@ -62,11 +63,9 @@ def test_what_is_no_iccid_is_refused_without_repeating_it(text: str) -> None:
     assert not text or text not in str(caught.value)
 
 
-@given(iccids)
+@given(iccids.filter(lambda digits: len(digits) > 18))
 def test_an_iccid_survives_the_way_through_its_elementary_file(digits: str) -> None:
-    # Eighteen digits would end in two fillers; one F at most is filler, so they travel only as text.
-    if len(digits) > 18:
-        assert Iccid.parse(swapped(digits.ljust(20, "F"))) == Iccid.parse(digits)
+    assert Iccid.parse(swapped(digits.ljust(20, "F"))) == Iccid.parse(digits)
 
 
 @pytest.mark.parametrize("digits", ["262011106487504", "228062800000208", "001010123456063", "901700000000001", "310260"])
@@ -87,10 +86,8 @@ def test_what_is_no_imsi_is_refused_without_repeating_it(text: str) -> None:
 @given(st.one_of(st.text(max_size=30), st.text(HEX + string.whitespace + '"f', max_size=30)))
 def test_parsing_raises_nothing_but_identity_errors(text: str) -> None:
     for parse in (Iccid.parse, Imsi.parse, Plmn.parse):
-        try:
+        with contextlib.suppress(IdentityError):
             parse(text)
-        except IdentityError as error:
-            assert len(text) < 6 or text not in str(error)
 
 
 @given(iccids)

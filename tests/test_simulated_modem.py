@@ -45,6 +45,8 @@ def test_with_cfun_0_the_sim_cannot_be_read() -> None:
 def test_cfun_4_stops_the_radio_only() -> None:
     talk = Talk(sim=plain_sim())
     assert talk.ask("AT+CFUN=4;+CREG?;+CPIN?") == ["+CREG: 0,0", "+CPIN: READY", "OK"]
+    talk.ask("AT+CREG=1")
+    assert talk.ask("AT+CFUN=1") == ["OK", "+CREG: 1"]
 
 
 def test_a_false_removal_comes_with_cfun_0_from_some() -> None:

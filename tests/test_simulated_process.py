@@ -1,7 +1,6 @@
 """A simulated rack of its own process: files, lines on stdin, signals."""
 
 import asyncio
-import os
 import signal
 import stat
 import sys
@@ -31,12 +30,16 @@ async def said(process: asyncio.subprocess.Process, line: str) -> str:
     return await heard(process)
 
 
+def written(directory: Path) -> list[Path]:
+    return list(directory.iterdir())
+
+
 async def test_a_rack_of_its_own_process_obeys_lines(tmp_path: Path) -> None:
     process = await start(tmp_path, "--family", "quectel-ec25")
     assert len(tomllib.loads((tmp_path / "simgate.toml").read_text())["slot"]) == 3
     assert stat.S_IMODE((tmp_path / "api.key").stat().st_mode) == 0o600
     assert await said(process, "eject 3 silent") == "ok eject 3 silent"
-    assert await said(process, "eject 3") == "error no SIM is in; insert one first"
+    assert await said(process, "eject 3") == "error slot-03: no SIM is in; insert one first"
     assert await said(process, "list") == "1 rack1-01 quectel-ec25 plugged +447700900000"
     assert (await heard(process)).split()[3] == "plugged"
     assert (await heard(process)).split()[4] == "no-sim"
@@ -51,7 +54,7 @@ async def test_a_rack_of_its_own_process_obeys_lines(tmp_path: Path) -> None:
     assert process.stdin is not None
     process.stdin.write(b"quit\n")
     assert await asyncio.wait_for(process.wait(), LIMIT) == 0
-    assert sorted(os.listdir(tmp_path)) == ["api.key", "simgate.toml"]
+    assert {path.name for path in written(tmp_path)} == {"api.key", "simgate.toml"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

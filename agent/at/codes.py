@@ -140,7 +140,7 @@ _NUMBERS = {kind: {_plain(words): number for number, words in table.items()} for
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """How a command ended; `code` is the CME or CMS number (also from the words of +CMEE=2), `text` what else was said."""
+    """How a command ended; `code` is the CME or CMS number, also of the words of CMEE=2; `text` what else was said, or the ATV0 digit."""
 
     kind: Kind
     code: int | None = None
@@ -179,9 +179,10 @@ _WORDED = re.compile(r"(\+EXT ERROR|MODEM ERROR(?=\s*:\s*[0-9])|CONNECT\b)\s*:?\
 def parse_final(line: str, *, numeric: bool = False) -> Final | None:
     """The final result code that this line is, if it is one; `numeric` admits the digits of ATV0."""
     line = line.strip()
-    kind = _WHOLE.get(line) or (_DIGITS.get(line) if numeric else None)
-    if kind:
+    if kind := _WHOLE.get(line):
         return Final(kind)
+    if numeric and (kind := _DIGITS.get(line)):
+        return Final(kind, None, line)
     if match := _NUMBERED.fullmatch(line):
         kind, said = Kind(match[1]), match[2]
         if re.fullmatch(r"[0-9]{1,6}", said):

@@ -102,21 +102,21 @@ class Crsm:
 
     sw1: int
     sw2: int
-    data: bytes = b""
+    octets: bytes = b""
 
     @property
     def ok(self) -> bool:
         """True for 90xx, 91xx, 92xx and 9Fxx (TS 102 221 10.2.1, TS 51.011 9.4)."""
         return self.sw1 in (144, 145, 146, 159)
 
-
-def crsm(line: str) -> Crsm | None:
-    """One +CRSM line."""
-    match = _CRSM.fullmatch(after(line, "+CRSM:") or "")
-    octets = _octets(match[3] or "") if match else None
-    if match is None or octets is None or max(int(match[1]), int(match[2])) > 255:
-        return None
-    return Crsm(int(match[1]), int(match[2]), octets)
+    @classmethod
+    def parse(cls, line: str) -> "Crsm | None":
+        """One +CRSM line; numbers are decimal, the response is hex with or without quotes."""
+        match = _CRSM.fullmatch(after(line, "+CRSM:") or "")
+        octets = _octets(match[3] or "") if match else None
+        if match is None or octets is None or max(int(match[1]), int(match[2])) > 255:
+            return None
+        return cls(int(match[1]), int(match[2]), octets)
 
 
 def record_length(response: bytes) -> int | None:

@@ -50,14 +50,19 @@ def queue(config: str | None, as_json: bool) -> None:
     if as_json:
         show_json(answer)
         return
-    rows = [[str(change["id"]), _moment(change["at"]), f"+{len(change['added'])}", f"-{len(change['removed'])}", _names(change)] for change in answer]
+    rows = [
+        [str(change["id"]), _moment(change["at"]), f"+{len(change['added'])}", f"-{len(change['removed'])}", _names(change)]
+        for change in answer
+    ]
     table([["CHANGE", "AT", "ON", "OFF", "NUMBERS"], *rows] if rows else [["nothing waits"]])
 
 
 @click.command()
 @config_option
 @json_option
-@click.option("--test", type=click.Choice(["test1", "test2"]), help="test1: the endpoint checks and saves nothing; test2: it prints the request back.")
+@click.option(
+    "--test", type=click.Choice(["test1", "test2"]), help="test1: the endpoint checks and saves nothing; test2: it prints the request back."
+)
 @click.option("--dry-run", is_flag=True, help="Send nothing; print what the next POST would add and remove.")
 def sync(config: str | None, as_json: bool, test: str | None, dry_run: bool) -> None:
     """Send the list now, and wait for the endpoint's answer."""

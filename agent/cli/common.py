@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from agent.errors import NoAgentError, RefusedError, SimgateError
-from agent.settings import Settings, find, load
+from agent.settings import Settings, find, load_local
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,9 +19,9 @@ PATIENCE = 120.0  # seconds: a sync may have to find a poison number first
 
 def config_option(command: F) -> F:
     """--config FILE, else SIMGATE_CONFIG, else /etc/simgate/simgate.toml."""
-    return click.option("--config", "config", metavar="FILE", help="The configuration file (else SIMGATE_CONFIG, else /etc/simgate/simgate.toml).")(
-        command
-    )
+    return click.option(
+        "--config", "config", metavar="FILE", help="The configuration file (else SIMGATE_CONFIG, else /etc/simgate/simgate.toml)."
+    )(command)
 
 
 def json_option(command: F) -> F:
@@ -29,9 +29,9 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
-def settings_of(config: str | None, *, need_key: bool = False) -> Settings:
-    """The settings of this call. ConfigError, exit 78."""
-    return load(find(config, os.environ), os.environ, need_key=need_key)
+def settings_of(config: str | None) -> Settings:
+    """The settings of this call, without the API key. ConfigError, exit 78."""
+    return load_local(find(config, os.environ))
 
 
 def ask(config: str | None, verb: str, **words: Any) -> Any:

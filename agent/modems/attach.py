@@ -12,6 +12,7 @@ from agent.modems.modem import Modem
 from agent.modems.notes import Profile, choose
 from agent.ports import ModemSocket
 
+
 @dataclass(frozen=True, slots=True)
 class Notes:
     """All firmware notes and the table of AT ports: what an unknown modem is met with."""

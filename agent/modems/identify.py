@@ -23,7 +23,8 @@ Glance = CardSeen | CardChanged | CardAbsent | CardLocked | CardUnreadable
 _IMSI = Command("AT+CIMI", prefix=("+CIMI:", ""), shape=r'(\+CIMI:\s*)?"?\d{6,15}"?$', timeout=20)
 # The URC form has no <n>: it is not taken for the answer (TS 27.007 7.2, 10.1.20, 10.1.22).
 _REGISTRATION = tuple(
-    Command(f"AT+{name}?", prefix=f"+{name}:", shape=rf"\+{name}:\s*\d+\s*,\s*\d+\s*(,|$)", timeout=5) for name in ("CREG", "CEREG", "CGREG")
+    Command(f"AT+{name}?", prefix=f"+{name}:", shape=rf"\+{name}:\s*\d+\s*,\s*\d+\s*(,|$)", timeout=5)
+    for name in ("CREG", "CEREG", "CGREG")
 )
 
 

@@ -21,7 +21,7 @@ FENCES = 4  # fences that may go unanswered before the modem counts as silent
 class Modem:
     """One modem. Inside `async with` it listens; ask() and converse() raise PortError once it is gone or silent."""
 
-    def __init__(self, port: Port, *, urcs: Iterable[str] = (), heard: Callable[[str], None] = lambda _line: None) -> None:
+    def __init__(self, port: Port, *, urcs: Iterable[str], heard: Callable[[str], None]) -> None:
         self.port = port
         self.identity = Identity()
         self.profile: Profile | None = None
@@ -70,7 +70,8 @@ class Modem:
         async with self._turn:
             await self._back_in_step()
             loop = asyncio.get_running_loop()
-            self._answer = answer = loop.create_future()
+            answer: asyncio.Future[Answer] = loop.create_future()
+            self._answer = answer
             self.port.write(self._dialog.send(command))
             timer = loop.call_later(command.timeout, self._late, command)
             try:

@@ -86,7 +86,9 @@ class _Note:
 
     def wrong(self, key: str, what: str, mend: str = "") -> NoteError:
         last = key.rsplit(".", 1)[-1]
-        here = next((number for number, line in enumerate(self.lines, 1) if re.match(rf'\s*\[*"?[\w.]*{re.escape(last)}"?\s*[\]=]', line)), 1)
+        here = next(
+            (number for number, line in enumerate(self.lines, 1) if re.match(rf'\s*\[*"?[\w.]*{re.escape(last)}"?\s*[\]=]', line)), 1
+        )
         return NoteError(f"{self.file}:{here}: {key}: {what}", mend)
 
     def known(self, table: Mapping[str, Any], where: str, keys: Iterable[str]) -> None:

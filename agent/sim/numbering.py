@@ -4,7 +4,6 @@ import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from agent.errors import IdentityError
@@ -18,21 +17,22 @@ _DIALLED = re.compile(r"\+?[0-9]{1,20}")
 
 
 @cache
-def _table(name: str) -> dict[str, Any]:
-    tables: dict[str, dict[str, Any]] = tomllib.loads(files(__package__).joinpath("numbering.toml").read_text("utf-8"))
-    return tables[name]
+def _tables() -> dict[str, dict[str, Any]]:
+    from importlib.resources import files  # noqa: PLC0415  10 ms, and the settings import this module in every verb
+
+    return tomllib.loads(files(__package__).joinpath("numbering.toml").read_text("utf-8"))
 
 
 @cache
 def _lengths() -> dict[str, int]:
     """MCC -> length of its MNCs, where there is only one."""
     words = {"two": 2, "three": 3}
-    return {mcc: words[word] for word, mccs in _table("only").items() for mcc in mccs.split()}
+    return {mcc: words[word] for word, mccs in _tables()["only"].items() for mcc in mccs.split()}
 
 
 @cache
 def _regions() -> dict[str, str]:
-    return {mcc: region for region, mccs in _table("region").items() for mcc in mccs.split()}
+    return {mcc: region for region, mccs in _tables()["region"].items() for mcc in mccs.split()}
 
 
 def _listed(mnc: str, ranges: Iterable[str]) -> bool:
@@ -43,16 +43,16 @@ def _listed(mnc: str, ranges: Iterable[str]) -> bool:
 def mnc_length(imsi: Imsi, ef_ad_length: int | None) -> tuple[int, str] | None:
     """(2 or 3, "ef_ad" | "mcc" | "list"), None when uncertain. `ef_ad_length`: EF_AD byte 4 (TS 31.102 4.2.18); only 2 and 3 count."""
     mcc, three = imsi.mcc, imsi.digits[3:6]
-    # Some issuers copied a two-digit EF_AD onto cards of three-digit networks.
-    if ef_ad_length == 2 and _listed(three, _table("ef_ad_wrong").get(mcc, ())):
+    # Cards of these networks are known to claim two digits.
+    if ef_ad_length == 2 and _listed(three, _tables()["ef_ad_wrong"].get(mcc, ())):
         return 3, "list"
     if ef_ad_length in (2, 3):
         return ef_ad_length, "ef_ad"
     if only := _lengths().get(mcc):
         return only, "mcc"
-    if _listed(three, _table("listed").get(mcc, ())):
+    if _listed(three, _tables()["listed"].get(mcc, ())):
         return 3, "list"
-    stray = _table("stray").get(mcc)
+    stray = _tables()["stray"].get(mcc)
     return (3, "list") if stray is not None and three[:2] not in stray else None
 
 
@@ -82,7 +82,7 @@ def owner_number(text: str) -> Msisdn:
 
     written = text.strip().replace(" ", "")
     if not (written.startswith("+") and _DIALLED.fullmatch(written)):
-        raise IdentityError("this is no number in international form", "write plus, calling code and number: +447700900123")
+        raise IdentityError("this is no number in international form", "write it with a plus and the calling code, as +44 and so on")
     if (msisdn := plan.possible(written)) is None:
         raise IdentityError("no country has numbers of this calling code and length", "compare it with the contract of the SIM")
     return msisdn
@@ -103,4 +103,4 @@ def e164(digits: str, type_of_number: int | None, mcc: str | None) -> Msisdn | N
         return plan.possible("+" + text.removeprefix("+"))
     if len(text) < _SHORTEST_NATIONAL or mcc is None or (home := region(mcc)) is None:
         return None
-    return plan.completed(text, [home, *_table("region_also").get(mcc, ())])
+    return plan.completed(text, [home, *_tables()["region_also"].get(mcc, ())])

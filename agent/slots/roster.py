@@ -97,9 +97,9 @@ def _one_claim_each(found: Sequence[tuple[Offer, Card, Msisdn]], why: dict[str, 
     holder: dict[str, str] = {}
     for offer, card, msisdn in sorted(found, key=lambda claim: _PROOF.get(claim[1].number_from or "", 9)):
         claims = {f"iccid {card.iccid.digits}": "this very SIM", f"number {msisdn}": f"the number {msisdn}"}
-        rivals = [f"slot {holder[claim]} already sells {what}: one of the two is wrong" for claim, what in claims.items() if claim in holder]
-        if rivals:
-            why[offer.slot] = rivals[0]
+        taken = next((claim for claim in claims if claim in holder), None)
+        if taken is not None:
+            why[offer.slot] = f"slot {holder[taken]} already sells {claims[taken]}: one of the two is wrong"
         else:
             holder.update(dict.fromkeys(claims, offer.slot))
     return [

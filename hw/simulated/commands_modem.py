@@ -58,6 +58,8 @@ def _set_cfun(state: State, _name: str, given: list[str], now: float) -> list[st
     elif before == 0 and wanted != 0:
         state.sim_up(now)
         state.events.append("ready")
+    elif before != wanted:
+        state.events.append("radio")
     return []
 
 

@@ -22,8 +22,9 @@ Output = Callable[[float], bytes]
 class SimulatedModem:
     """One modem of a family of families.toml; `delay` seconds a command, deaf for `boot_for` seconds after power-on.
 
-    `feed()` what it is sent; at `due()` `take()` what it says. `log`: the command lines it has heard, `on_command` is called with each; `forbidden`:
-    those that would have written an identity, sent a message or placed a call. `nv`: settings the owner has stored in it. `seed`: of its noise and cuts.
+    `feed()` what it is sent; at `due()` `take()` what it says. `log`: the command lines it has heard, `on_command` is called with each.
+    `forbidden`: those that would have written an identity, sent a message or placed a call. `nv`: settings the owner has stored in it.
+    `seed`: of its noise and cuts.
     """
 
     def __init__(
@@ -199,13 +200,13 @@ class SimulatedModem:
         """What a command has set off comes after its answer."""
         events, self.state.events = self.state.events, []
         for event in events:
-            if event == "ready":
-                self._sim_ready(done)
-            elif event == "offline":
-                self._tell("offline", done)
-                self._at(done, self._registration)
-            else:
+            if event == "restart":
                 self._boot(done)
+            elif event == "ready":
+                self._sim_ready(done)
+            else:
+                self._tell(event, done)
+                self._at(done, self._registration)
 
     def _sim_ready(self, now: float) -> None:
         """The SIM is up once it is no longer busy, unless it has gone by then."""

@@ -66,12 +66,16 @@ class SimulatedPort:
         sim = sim or self._ejected
         if sim is None:
             raise PortError(f"{self.path.name}: no SIM was ejected here", "say which SIM goes in")
+        if self.modem.sim is not None:
+            raise PortError(f"{self.path.name}: a SIM is in already", "eject it first")
         self.modem.insert(sim, self._now())
         self._speak()
         return sim
 
     def eject(self, *, silent: bool = False) -> SimulatedSim:
         """Take the SIM out; `silent`: the modem sends no URC. PortError when none is in."""
+        if self.modem.sim is None:
+            raise PortError(f"{self.path.name}: no SIM is in", "insert one first")
         self._ejected = self.modem.eject(self._now(), silent=silent)
         self._speak()
         return self._ejected
@@ -177,14 +181,24 @@ class Rack:
         return f"{self.name}-{number:02}"
 
     def toml(
-        self, endpoint_url: str, *, api_key_file: str = "api.key", lines: bool = False, timing: Mapping[str, float] | None = None
+        self,
+        endpoint_url: str,
+        directory: Path | None = None,
+        *,
+        api_key_file: str = "api.key",
+        lines: bool = False,
+        timing: Mapping[str, float] | None = None,
     ) -> str:
-        """A whole configuration, on a mock board. `lines`: presence lines for up to 28 slots, LEDs, too, for up to 14."""
+        """A whole configuration, on a mock board; store and socket in `directory`, by default the rack's own.
+
+        `lines`: presence lines for up to 28 slots, LEDs, too, for up to 14.
+        """
+        home = directory.absolute() if directory else self.directory
         sections = [
             ("gateway", {"id": self.name}),
             ("endpoint", {"url": endpoint_url, "api_key_file": api_key_file}),
-            ("store", {"path": str(self.directory / "simgate.db")}),
-            ("control", {"socket": str(self.directory / "control.sock")}),
+            ("store", {"path": str(home / "simgate.db")}),
+            ("control", {"socket": str(home / "control.sock")}),
             ("board", {"kind": "mock"}),
         ]
         parts = [_section(f"[{title}]", keys) for title, keys in sections]

@@ -61,7 +61,7 @@ class Quirks:
 
 
 class State:
-    """The state of one modem; `events` collects what a command has set off: "ready", "offline", "restart"."""
+    """The state of one modem; `events` collects what a command has set off: "ready", "offline", "radio" or "restart"."""
 
     def __init__(self, family: Family, imei: str, quirks: Quirks, nv: Mapping[str, str]) -> None:
         self.family = family

@@ -1,0 +1,136 @@
+"""The conductor: one keeper per slot, one roster, one uplink, one LED tick, one control socket. Nothing is decided here."""
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass
+
+from agent.control import Control
+from agent.errors import StoreError
+from agent.keeper import Keeper
+from agent.modems.attach import Notes
+from agent.ports import Board, Clock
+from agent.requests import Requests
+from agent.settings import Settings
+from agent.sim.identity import Iccid, Msisdn
+from agent.slots.leds import Pattern, lit, pattern, steady
+from agent.slots.roster import Offer, Roster, roster
+from agent.sync.outbox import Store
+from agent.sync.uplink import Uplink
+
+TICK = 0.25  # seconds between two looks at blinking LEDs
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside the agent that it is given: pins and ttys, notes, time, chance."""
+
+    board: Board
+    notes: Notes
+    clock: Clock
+    chance: random.Random
+
+
+class Gateway:
+    """One rack. run() serves it until cancelled; what nobody expected ends it, so that it can be started anew."""
+
+    def __init__(self, settings: Settings, world: World, store: Store) -> None:
+        self.settings, self.world, self.store = settings, world, store
+        self.since = world.clock.wall()
+        self._stirred = asyncio.Event()
+        self._shown = asyncio.Event()
+        self._offers = [Offer(slot.wiring.slot, slot.rent, slot.price) for slot in settings.slots]
+        self._numbers = {card.iccid: card.number for card in settings.cards}
+        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance)
+        self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
+        self.roster: Roster = self._look()
+
+    async def run(self) -> None:
+        """Serve the rack until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(Control(self.settings.control, Requests(self).verbs).run(), name="control")
+            for keeper in self.keepers.values():
+                group.create_task(keeper.run(), name=f"keeper {keeper.name}")
+            group.create_task(self._list(), name="roster")
+            group.create_task(self.uplink.run(), name="uplink")
+            group.create_task(self._light(), name="leds")
+
+    def _keeper(self, name: str) -> Keeper:
+        wiring = next(slot.wiring for slot in self.settings.slots if slot.wiring.slot == name)
+        timing, board = self.settings.timing, self.world.board
+        return Keeper(
+            name,
+            board.socket(wiring),
+            board.line(wiring),
+            self.world.notes,
+            self._owner_number,
+            self.world.clock,
+            settle=timing.settle,
+            poll=timing.poll,
+            changed=self._stirred.set,
+        )
+
+    def _owner_number(self, iccid: Iccid) -> Msisdn | None:
+        return self._numbers.get(iccid)
+
+    def _look(self) -> Roster:
+        slots = {name: keeper.slot for name, keeper in self.keepers.items()}
+        return roster(self._offers, slots, self.uplink.quarantined, self.world.clock.monotonic(), self.settings.timing.lease)
+
+    async def _list(self) -> None:
+        """The newest list into the outbox and on to the uplink; the first one waits until every slot has spoken."""
+        clock = self.world.clock
+        start_by = clock.monotonic() + self.settings.timing.startup
+        held = True
+        while True:
+            self._stirred.clear()
+            self.roster = self._look()
+            self._shown.set()
+            held = held and clock.monotonic() < start_by and not all(keeper.slot.spoken for keeper in self.keepers.values())
+            if not held:
+                await self._owe()
+            moments = [moment for moment in (self.roster.look_again, start_by if held else None) if moment is not None]
+            await _until(self._stirred, min(moments, default=None), clock)
+
+    async def _owe(self) -> None:
+        snapshot = self.roster.snapshot
+        try:
+            await self.store.record(snapshot, self.world.clock)
+        except StoreError as error:
+            # A full card must not keep a pulled SIM on sale: the list goes out from memory.
+            log.error("%s", error)
+        self.uplink.offer(snapshot)
+
+    async def _light(self) -> None:
+        """All LEDs on one beat; while none blinks, nothing ticks."""
+        lamps = {slot.wiring.slot: self.world.board.lamp(slot.wiring) for slot in self.settings.slots}
+        there = {name: lamp for name, lamp in lamps.items() if lamp is not None}
+        if not there:
+            return
+        clock = self.world.clock
+        while True:
+            self._shown.clear()
+            shown = {name: self.pattern(name) for name in there}
+            moment = clock.monotonic()
+            for name, lamp in there.items():
+                lamp.show(lit(shown[name], moment))
+            blinking = not all(steady(one) for one in shown.values())
+            await _until(self._shown, moment - moment % TICK + TICK if blinking else None, clock)
+
+    def pattern(self, name: str) -> Pattern:
+        """What the slot's LED shows."""
+        return pattern(self.keepers[name].slot, on_sale=name not in self.roster.why, endpoint_ok=self.uplink.healthy)
+
+
+async def _until(event: asyncio.Event, moment: float | None, clock: Clock) -> None:
+    """Wait for the event, at most until `moment` (monotonic seconds)."""
+    if moment is None:
+        await event.wait()
+        return
+    try:
+        async with asyncio.timeout(max(0.0, moment - clock.monotonic())):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,77 @@
+"""What the command line may ask of a running gateway; every answer is a JSON value."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from agent.control import Answerer
+from agent.errors import RefusedError
+
+if TYPE_CHECKING:
+    from agent.gateway import Gateway
+
+
+class Requests:
+    """One method per request."""
+
+    def __init__(self, gateway: "Gateway") -> None:
+        self._gateway = gateway
+        self.verbs: Mapping[str, Answerer] = {
+            "status": self.status,
+            "queue": self.queue,
+            "sync": self.sync,
+            "difference": self.difference,
+            "fake": self.fake,
+        }
+
+    async def status(self, _request: Mapping[str, Any]) -> dict[str, Any]:
+        """The document of `simgate status --json`."""
+        gateway = self._gateway
+        pending = await gateway.store.pending()
+        return {
+            "gateway": gateway.settings.gateway,
+            "since": int(gateway.since),
+            "clock_ok": gateway.uplink.clock_ok,
+            "endpoint": gateway.uplink.report(),
+            "queue": {"pending": len(pending), "oldest": pending[0].at if pending else None},
+            "slots": [self._slot(name) for name in gateway.keepers],
+        }
+
+    def _slot(self, name: str) -> dict[str, Any]:
+        keeper = self._gateway.keepers[name]
+        slot, modem = keeper.slot, keeper.modem
+        card = slot.card
+        return {
+            "slot": name,
+            "state": slot.state.value,
+            "on_sale": name not in self._gateway.roster.why,
+            "why": self._gateway.roster.why.get(name),
+            "number": str(card.msisdn) if card and card.msisdn else None,
+            "number_from": card.number_from if card else None,
+            "operator": str(card.plmn) if card and card.plmn else None,
+            "iccid": card.iccid.digits if card else None,
+            "registration": slot.registration,
+            "modem": modem.profile.name if modem and modem.profile else None,
+            "tty": modem.port.tty if modem else None,
+            "led": self._gateway.pattern(name).name.lower(),
+        }
+
+    async def queue(self, _request: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Changes that the endpoint has not taken yet, oldest first."""
+        pending = await self._gateway.store.pending()
+        return [{"id": change.id, "at": change.at, "added": list(change.added), "removed": list(change.removed)} for change in pending]
+
+    async def sync(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One POST now; `test` = "test1" or "test2"."""
+        return await self._gateway.uplink.send(request.get("test"))
+
+    async def difference(self, _request: Mapping[str, Any]) -> dict[str, Any]:
+        """What the next POST would add and remove."""
+        return self._gateway.uplink.next_difference()
+
+    async def fake(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Move the line or modem of a mock board."""
+        slot, move = request.get("slot"), request.get("move")
+        if slot not in self._gateway.keepers:
+            raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(self._gateway.keepers)}")
+        self._gateway.world.board.fake(str(move), str(slot))
+        return {"slot": slot, "moved": move}

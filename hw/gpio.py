@@ -1,0 +1,128 @@
+"""SIM-presence lines through gpiozero, and the pin factory that lines and LEDs share."""
+
+import logging
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
+
+from gpiozero import Device, GPIOPinInUse, GPIOZeroError, InputDevice, PinFixedPull, PinInvalidPin
+from gpiozero.pins import Factory
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from agent.errors import LineError
+
+log = logging.getLogger(__name__)
+
+
+class GpioLine:
+    """`PresenceLine` on one pin, pulled to the level that means absent. LineError when the pin cannot be had."""
+
+    def __init__(self, slot: str, pin: str, active: str, factory: Factory) -> None:
+        if active not in ("low", "high"):
+            raise LineError(f"slot {slot}: presence_active is {active!r}", 'say "low" or "high"')
+        self._slot = slot
+        self._pin = pin
+        self._active = active
+        self._callback: Callable[[], None] | None = None
+        with pin_faults(slot, pin):
+            self._input = InputDevice(pin, pull_up=active == "low", pin_factory=factory)
+
+    def present(self) -> bool:
+        """The level now, polarity applied. LineError when it cannot be read."""
+        with pin_faults(self._slot, self._pin):
+            return bool(self._input.is_active)
+
+    def on_edge(self, callback: Callable[[], None]) -> None:
+        """Call back on every edge from now on, in the pin library's thread; a second callback takes the place of the first."""
+        self._callback = callback
+        with pin_faults(self._slot, self._pin):
+            # Straight at the pin: DigitalInputDevice would arm edges for those who only read levels, at 5 % of a core.
+            self._input.pin.when_changed = self._edge
+
+    def move(self, present: bool) -> None:
+        """On a mock pin: the level that a card, or its absence, gives."""
+        with pin_faults(self._slot, self._pin):
+            pin = self._input.pin
+            if present == (self._active == "high"):
+                pin.drive_high()
+            else:
+                pin.drive_low()
+
+    def close(self) -> None:
+        """Release the pin."""
+        if self._input.closed:
+            return
+        with pin_faults(self._slot, self._pin):
+            # gpiozero's own close leaves the callback of a real pin armed.
+            self._input.pin.when_changed = None
+            self._input.close()
+
+    def _edge(self, _ticks: object, _level: object) -> None:
+        try:
+            if self._callback is not None:
+                self._callback()
+        except Exception:
+            # Whatever it is: one step further it would end the thread that serves every line of the rack.
+            log.exception("slot %s: the callback of its presence line failed", self._slot)
+
+
+def pin_factory(kind: str) -> Factory:
+    """gpiozero's own choice for `pi`, its MockFactory for `mock`. LineError where no factory can be had."""
+    if kind == "mock":
+        return MockFactory(pin_class=MockPin)
+    if kind != "pi":
+        raise LineError(f"no such kind of board: {kind!r}", 'say "pi" or "mock"')
+    with warnings.catch_warnings(record=True) as refusals, _elsewhere():
+        warnings.simplefilter("always")
+        try:
+            # Not ensure_pin_factory(), which would make it the whole process's.
+            factory = Device._default_pin_factory()
+        except _pin_errors() as error:
+            raise _no_factory(error, refusals) from error
+    for refusal in refusals:
+        log.warning("GPIO: %s", refusal.message)
+    return factory
+
+
+@contextmanager
+def pin_faults(slot: str, pin: str) -> Iterator[None]:
+    """Whatever the pin library raises inside becomes a LineError that names slot and pin."""
+    try:
+        yield
+    except _pin_errors() as error:
+        for kind, fault, mend in _FAULTS:
+            if isinstance(error, kind):
+                raise LineError(f"slot {slot}: {pin} {fault}", mend) from error
+        raise LineError(f"slot {slot}: {pin}: {error}", "`gpioinfo` tells whether the kernel or another process holds it") from error
+
+
+_FAULTS = (
+    (PinInvalidPin, "is no GPIO pin", "name it as gpiozero does, GPIO17 for instance (`pinout` draws them)"),
+    (GPIOPinInUse, "is in use already", "give every presence line and LED a pin of its own"),
+    (PinFixedPull, "has a fixed pull resistor of the wrong sense", "take another pin, or the other presence_active"),
+    (PermissionError, "may not be used", "add the user to group gpio"),
+)
+
+
+def _pin_errors() -> tuple[type[Exception], ...]:
+    # What a pin factory may raise; lgpio has its own, outside every family, and is there only on some machines.
+    lgpio = sys.modules.get("lgpio")
+    own = (lgpio.error,) if lgpio else ()
+    return (GPIOZeroError, OSError, RuntimeError, ValueError, ImportError, *own)
+
+
+def _no_factory(error: Exception, refusals: "list[warnings.WarningMessage]") -> LineError:
+    reasons = "; ".join(str(refusal.message) for refusal in refusals) or str(error)
+    return LineError(f"no GPIO here ({reasons})", 'is this a Raspberry Pi with lgpio installed? Elsewhere say [board] kind = "mock"')
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """Where lgpio may be imported: it leaves a FIFO in `LG_WD` or the working directory, and moves the process to `LG_WD`."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="simgate-") as place, chdir(place):
+            yield
+    except FileNotFoundError as error:
+        raise LineError(f"no directory for lgpio's FIFO: {error}", "set TMPDIR to a directory that can be written") from error
