@@ -25,18 +25,12 @@ die() {
     exit 1
 }
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        die "this needs root, and there is no sudo; run once as root: $*"
-    fi
-}
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
 apt_install() {
     command -v apt-get >/dev/null || die "there is no apt-get here; install by hand what Debian calls: $*"
+    [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+        die "the Debian package $* is missing, and there is no sudo; run once as root: apt-get install $*"
     say "installing the Debian package $*"
     as_root apt-get update -qq || say "apt-get update did not work everywhere; trying with what it knows"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >/dev/null ||
@@ -92,10 +86,12 @@ fetch() {
     if said=$(pip_install --only-binary :all: -e "$1" 2>&1); then return; fi
     printf '%s\n' "$said" >&2
     case $said in
-    *'No matching distribution found'*) ;;
+    *Retrying*) die "no package index within reach; pip's own settings name it: python3 -m pip config list" ;;
+    # pip blames a missing wheel of a locked version on the lock.
+    *'No matching distribution found'* | *ResolutionImpossible*) ;;
     *) die "pip did not succeed; look at its message above, mend it and run this again" ;;
     esac
-    say "no ready-made wheel for $("$python" -c 'import sysconfig; print(sysconfig.get_platform())'), or no package index within reach; trying to build"
+    say "no ready-made wheel of one of them for $("$python" -c 'import sysconfig; print(sysconfig.get_platform())'); trying to build it"
     pip_install -e "$1" ||
         die "building did not succeed either; if a compiler or Python.h is missing: apt-get install $builders" "then run this again"
 }

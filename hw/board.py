@@ -12,6 +12,8 @@ from hw.tty import Apart, TtyPort, open_tty
 from hw.usb import TtySocket, UsbSocket
 
 if TYPE_CHECKING:
+    from gpiozero.pins import Factory
+
     from hw.gpio import GpioLine
     from hw.leds import GpioLamp
 
@@ -37,7 +39,6 @@ class SlotBoard:
     """`Board` over gpiozero, sysfs and ttys; one object each slot and purpose, made when it is first asked for."""
 
     def __init__(self, kind: str, wirings: Sequence[Wiring], also: Also | None, sysfs: Path, dev: Path) -> None:
-        self._mock = kind == "mock"
         self._wirings = {wiring.slot: wiring for wiring in wirings}
         self._also = also
         self._sysfs = sysfs
@@ -46,17 +47,16 @@ class SlotBoard:
         self._sockets: dict[str, PluggableSocket | UsbSocket | TtySocket] = {}
         self._lines: dict[str, GpioLine] = {}
         self._lamps: dict[str, GpioLamp] = {}
-        self._factory = None
+        self._kind = kind
+        self._factory: Factory | None = None
         if any(wiring.presence or wiring.led for wiring in wirings):
-            from hw.gpio import pin_factory  # noqa: PLC0415 - gpiozero costs 50 ms, and a rack without pins never needs it
-
-            self._factory = pin_factory(kind)
+            self._pins()
 
     def socket(self, wiring: Wiring) -> ModemSocket:
         """Where the slot's modem is plugged in. PortError when the wiring does not say."""
         if wiring.slot not in self._sockets:
             plain = self._plain_socket(wiring)
-            self._sockets[wiring.slot] = PluggableSocket(wiring.slot, plain) if self._mock else plain
+            self._sockets[wiring.slot] = PluggableSocket(wiring.slot, plain) if self._kind == "mock" else plain
         return self._sockets[wiring.slot]
 
     def line(self, wiring: Wiring) -> "GpioLine | None":
@@ -64,9 +64,9 @@ class SlotBoard:
         if wiring.presence is None:
             return None
         if wiring.slot not in self._lines:
-            from hw.gpio import GpioLine  # noqa: PLC0415 - as above
+            from hw.gpio import GpioLine  # noqa: PLC0415 - as in _pins
 
-            self._lines[wiring.slot] = GpioLine(wiring.slot, wiring.presence, wiring.presence_active, self._factory)
+            self._lines[wiring.slot] = GpioLine(wiring.slot, wiring.presence, wiring.presence_active, self._pins())
         return self._lines[wiring.slot]
 
     def lamp(self, wiring: Wiring) -> "GpioLamp | None":
@@ -74,14 +74,14 @@ class SlotBoard:
         if wiring.led is None:
             return None
         if wiring.slot not in self._lamps:
-            from hw.leds import GpioLamp  # noqa: PLC0415 - as above
+            from hw.leds import GpioLamp  # noqa: PLC0415 - as in _pins
 
-            self._lamps[wiring.slot] = GpioLamp(wiring.slot, wiring.led, self._factory)
+            self._lamps[wiring.slot] = GpioLamp(wiring.slot, wiring.led, self._pins())
         return self._lamps[wiring.slot]
 
     def fake(self, verb: str, slot: str) -> None:
         """`insert`, `eject`, `plug` or `unplug`, done when it returns; in the loop's thread. LineError where it cannot be."""
-        if not self._mock:
+        if self._kind != "mock":
             raise LineError(f"slot {slot}: this board is real", 'move the card by hand, or say [board] kind = "mock"')
         wiring = self._wirings.get(slot)
         if wiring is None:
@@ -99,8 +99,17 @@ class SlotBoard:
         with ExitStack() as stack:
             if self._factory is not None:
                 stack.callback(self._factory.close)
-            for pin in (*self._lines.values(), *self._lamps.values()):
-                stack.callback(pin.close)
+            for line in self._lines.values():
+                stack.callback(line.close)
+            for lamp in self._lamps.values():
+                stack.callback(lamp.close)
+
+    def _pins(self) -> "Factory":
+        if self._factory is None:
+            from hw.gpio import pin_factory  # noqa: PLC0415 - gpiozero costs 50 ms, and a rack without pins never needs it
+
+            self._factory = pin_factory(self._kind)
+        return self._factory
 
     def _move_card(self, wiring: Wiring, verb: str) -> None:
         line = self.line(wiring)
@@ -137,6 +146,7 @@ class PluggableSocket:
         self._slot = slot
         self._inner = inner
         self._out = False
+        self._pulls = 0
         self._ports: list[TtyPort] = []
 
     def candidates(self) -> Sequence[Candidate]:
@@ -145,17 +155,20 @@ class PluggableSocket:
 
     async def open(self, tty: str) -> TtyPort:
         """PortError while unplugged, and whenever the tty cannot be opened."""
-        self._refuse_when_out()
-        port = await self._inner.open(tty)
         if self._out:
+            raise self._unplugged()
+        pulls = self._pulls
+        port = await self._inner.open(tty)
+        if self._pulls != pulls:
             await port.close()
-        self._refuse_when_out()
+            raise self._unplugged()
         self._ports = [*(other for other in self._ports if not other.gone), port]
         return port
 
     def unplug(self) -> None:
         """Pull the modem out."""
         self._out = True
+        self._pulls += 1
         for port in self._ports:
             port.hang_up()
         self._ports = []
@@ -164,6 +177,5 @@ class PluggableSocket:
         """Put it back."""
         self._out = False
 
-    def _refuse_when_out(self) -> None:
-        if self._out:
-            raise PortError(f"slot {self._slot}: the modem is unplugged", f"simgate fake plug {self._slot}")
+    def _unplugged(self) -> PortError:
+        return PortError(f"slot {self._slot}: the modem is unplugged", f"simgate fake plug {self._slot}")

@@ -50,8 +50,8 @@ LIBRARIES = {
     "serial_asyncio": ("hw/tty.py",),
     "gpiozero": ("hw/gpio.py", "hw/leds.py", "hw/board.py"),
     "aiohttp": ("agent/sync/uplink.py", "hw/simulated/endpoint.py"),
-    "sqlite3": ("agent/sync/outbox.py",),
-    "sqlite_utils": ("agent/sync/outbox.py",),
+    "sqlite3": ("agent/sync/database.py",),
+    "sqlite_utils": ("agent/sync/database.py", "agent/sync/outbox.py"),
     "phonenumbers": ("agent/sim/plan.py",),
     "click": ("agent/cli/",),
 }

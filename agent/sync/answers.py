@@ -177,7 +177,7 @@ T = TypeVar("T")
 
 
 def bisect(numbers: Sequence[T]) -> Generator[Sequence[T], bool, tuple[T, ...]]:
-    """The guilty ones of a refused list: yields lists to test, is sent whether the endpoint takes them. Nobody is convicted by inference."""
+    """The guilty ones of a refused list: yields lists to test, is sent whether each is taken. None is convicted by inference."""
     if not numbers:
         return ()
     if len(numbers) == 1:

@@ -46,7 +46,7 @@ def faults(path: Path) -> Iterator[None]:
 
 
 def connect(path: Path) -> Database:
-    """The database, locked for this process until it is closed. BrokenError: set it aside and come again; StoreError: a person has to look."""
+    """The database, locked for this process until it is closed. BrokenError: set it aside; StoreError: a person has to look."""
     try:
         # Numbers and ICCIDs are nobody else's business.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
@@ -62,6 +62,21 @@ def connect(path: Path) -> Database:
         conn.close()
         raise
     return db
+
+
+@contextmanager
+def transaction(db: Database, path: Path) -> Iterator[None]:
+    """All or nothing. IMMEDIATE, because a deferred one that reads first fails beside a second writer."""
+    with faults(path):
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.conn.execute("COMMIT")
+        except BaseException:
+            # A full disk may have rolled it back already.
+            if db.conn.in_transaction:
+                db.conn.execute("ROLLBACK")
+            raise
 
 
 def set_aside(path: Path) -> Path:
@@ -97,7 +112,8 @@ def _check(db: Database, path: Path) -> None:
     if ours != OURS:
         if db.table_names():
             raise StoreError(f"{path} is the database of another program", "give simgate a [store] path of its own")
-        _create(db)
+        with transaction(db, path):
+            _create(db)
     elif version > VERSION:
         raise BrokenError(f"database {path} was written by a newer simgate", "install that one again")
     verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -106,13 +122,10 @@ def _check(db: Database, path: Path) -> None:
 
 
 def _create(db: Database) -> None:
-    db.conn.execute("BEGIN IMMEDIATE")
-    with db.atomic():
-        db.table("changes").create({"id": int, "at": float, "delivered": int, "added": str, "removed": str}, pk="id")
-        # No key: its index would be one more page for every change, and a rack has few listings.
-        db.table("listings").create({**LISTING, "began": float, "ident": int})
-        db.table("quarantine").create({"number": str, "reason": str, "at": float, "form": str}, pk="number")
-        db.table("cards").create(CARD, pk="iccid")
-        db.conn.execute(f"PRAGMA application_id = {OURS}")
-        db.conn.execute(f"PRAGMA user_version = {VERSION}")
-    db.conn.execute("COMMIT")
+    db.table("changes").create({"id": int, "at": float, "delivered": int, "added": str, "removed": str}, pk="id")
+    # No key: its index would be one more page for every change, and a rack has few listings.
+    db.table("listings").create({**LISTING, "began": float, "ident": int})
+    db.table("quarantine").create({"number": str, "reason": str, "at": float, "form": str}, pk="number")
+    db.table("cards").create(CARD, pk="iccid")
+    db.execute(f"PRAGMA application_id = {OURS}")
+    db.execute(f"PRAGMA user_version = {VERSION}")
