@@ -14,8 +14,10 @@ from agent.requests import Requests
 from agent.settings import Settings
 from agent.sim.identity import Iccid, Msisdn
 from agent.slots.leds import Pattern, lit, pattern, steady
+from agent.slots.listing import Snapshot
 from agent.slots.roster import Offer, Roster, roster
-from agent.sync.outbox import Store
+from agent.sync.outbox import Change
+from agent.sync.store import Store
 from agent.sync.uplink import Uplink
 
 TICK = 0.25  # seconds between two looks at blinking LEDs
@@ -43,7 +45,10 @@ class Gateway:
         self._shown = asyncio.Event()
         self._offers = [Offer(slot.wiring.slot, slot.rent, slot.price) for slot in settings.slots]
         self._numbers = {card.iccid: card.number for card in settings.cards}
-        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance)
+        self._quarantined: dict[str, str] = {}
+        self._quarantine_stale = True
+        self._told: tuple[Snapshot, frozenset[str]] | None = None
+        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         self.roster: Roster = self._look()
 
@@ -77,7 +82,7 @@ class Gateway:
 
     def _look(self) -> Roster:
         slots = {name: keeper.slot for name, keeper in self.keepers.items()}
-        return roster(self._offers, slots, self.uplink.quarantined, self.world.clock.monotonic(), self.settings.timing.lease)
+        return roster(self._offers, slots, self._quarantined, self.world.clock.monotonic(), self.settings.timing.lease)
 
     async def _list(self) -> None:
         """The newest list into the outbox and on to the uplink; the first one waits until every slot has spoken."""
@@ -86,6 +91,9 @@ class Gateway:
         held = True
         while True:
             self._stirred.clear()
+            if self._quarantine_stale:
+                self._quarantine_stale = False
+                self._quarantined = {held.number: held.reason for held in await self.store.quarantined()}
             self.roster = self._look()
             self._shown.set()
             held = held and clock.monotonic() < start_by and not all(keeper.slot.spoken for keeper in self.keepers.values())
@@ -95,13 +103,28 @@ class Gateway:
             await _until(self._stirred, min(moments, default=None), clock)
 
     async def _owe(self) -> None:
-        snapshot = self.roster.snapshot
+        clock, snapshot = self.world.clock, self.roster.snapshot
+        cards = [keeper.slot.card for keeper in self.keepers.values()]
+        present = frozenset(str(card.msisdn) for card in cards if card and card.msisdn)
+        if self._told == (snapshot, present):
+            return
+        wall = clock.wall() if self.uplink.clock_ok else None
+        owed: Change | Snapshot | None
         try:
-            await self.store.record(snapshot, self.world.clock)
+            owed = await self.store.record(snapshot, wall, clock.monotonic(), present=present)
+            if owed is None and self._told is None:
+                owed = await self.store.newest()
+            self._told = (snapshot, present)
         except StoreError as error:
-            # A full card must not keep a pulled SIM on sale: the list goes out from memory.
+            # A full disk must not keep a pulled SIM on sale: the list goes out from memory.
             log.error("%s", error)
-        self.uplink.offer(snapshot)
+            owed = snapshot
+        if owed is not None:
+            self.uplink.offer(owed)
+
+    def _uplink_changed(self) -> None:
+        self._quarantine_stale = True
+        self._stirred.set()
 
     async def _light(self) -> None:
         """All LEDs on one beat; while none blinks, nothing ticks."""
@@ -121,7 +144,11 @@ class Gateway:
 
     def pattern(self, name: str) -> Pattern:
         """What the slot's LED shows."""
-        return pattern(self.keepers[name].slot, on_sale=name not in self.roster.why, endpoint_ok=self.uplink.healthy)
+        return pattern(
+            self.keepers[name].slot,
+            on_sale=name not in self.roster.why,
+            endpoint_ok=self.uplink.report()["state"] in ("ok", "idle", "waiting"),
+        )
 
 
 async def _until(event: asyncio.Event, moment: float | None, clock: Clock) -> None:

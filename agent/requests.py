@@ -58,15 +58,23 @@ class Requests:
     async def queue(self, _request: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Changes that the endpoint has not taken yet, oldest first."""
         pending = await self._gateway.store.pending()
-        return [{"id": change.id, "at": change.at, "added": list(change.added), "removed": list(change.removed)} for change in pending]
+        return [
+            {
+                "id": change.id,
+                "at": change.at,
+                "added": [str(listing.msisdn) for listing in change.added],
+                "removed": [str(listing.msisdn) for listing in change.removed],
+            }
+            for change in pending
+        ]
 
-    async def sync(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    async def sync(self, request: Mapping[str, Any]) -> dict[str, object]:
         """One POST now; `test` = "test1" or "test2"."""
         return await self._gateway.uplink.send(request.get("test"))
 
-    async def difference(self, _request: Mapping[str, Any]) -> dict[str, Any]:
+    async def difference(self, _request: Mapping[str, Any]) -> dict[str, list[str]]:
         """What the next POST would add and remove."""
-        return self._gateway.uplink.next_difference()
+        return await self._gateway.uplink.next_difference()
 
     async def fake(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Move the line or modem of a mock board."""

@@ -141,7 +141,9 @@ async def test_a_locked_sim_asks_for_a_person_and_is_never_given_a_pin(tmp_path:
         assert modem.sim.attempts == 3
 
 
-@pytest.mark.parametrize("quirks", [Quirks(noise=True), Quirks(chunks=True), Quirks(unquoted_alpha=True)], ids=["noise", "chunks", "unquoted"])
+@pytest.mark.parametrize(
+    "quirks", [Quirks(noise=True), Quirks(chunks=True), Quirks(unquoted_alpha=True)], ids=["noise", "chunks", "unquoted"]
+)
 async def test_bad_habits_of_modems_change_nothing(quirks: Quirks, tmp_path: Path) -> None:
     async with berth(tmp_path, SimulatedModem("quectel-ec25", sim(), delay=0.0, quirks=quirks)) as slot:
         found = await slot.ready()

@@ -80,10 +80,8 @@ def sync(config: str | None, as_json: bool, test: str | None, dry_run: bool) -> 
     if as_json:
         show_json(answer)
     else:
-        click.echo(answer["said"])
-        if answer.get("echo") is not None:
-            show_json(answer["echo"])
-    sys.exit(0 if answer["ok"] else 1)
+        click.echo(answer.get("echo") or " ".join(filter(None, (answer["verdict"], answer["why"]))))
+    sys.exit(0 if answer["verdict"] in ("accepted", "echo") else 1)
 
 
 @click.command()

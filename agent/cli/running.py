@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Any, cast
 
 import click
 
@@ -15,7 +16,7 @@ from agent.errors import SimgateError
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
 from agent.settings import Settings, find, load
-from agent.sync.outbox import Store
+from agent.sync.store import Store
 from hw.board import build
 from hw.clock import SystemClock
 
@@ -69,7 +70,7 @@ async def until_signal(gateway: Gateway) -> bool:
         loop.add_signal_handler(number, ask, again)
     running = asyncio.create_task(gateway.run(), name="gateway")
     try:
-        await asyncio.wait([asked, running], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(cast("list[asyncio.Future[Any]]", [asked, running]), return_when=asyncio.FIRST_COMPLETED)
     finally:
         for number in wishes:
             loop.remove_signal_handler(number)

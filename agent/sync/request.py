@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from agent.sim.numbering import region_of
 from agent.slots.listing import Listing
@@ -46,6 +47,11 @@ def url(endpoint: Endpoint) -> str:
     """The full URL; the base may end in a slash or carry the path already."""
     base = endpoint.url.rstrip("/")
     return base if base.endswith(PATH) else base + PATH
+
+
+def agent_name(version: str, gateway: str) -> str:
+    """The User-Agent; a gateway's name may hold what a header may not."""
+    return f"simgate/{version} (+{quote(gateway, safe='')})"
 
 
 def body(

@@ -68,6 +68,10 @@ class Store:
         """As Outbox.release."""
         return await self._do(self._outbox.release, number)
 
+    async def reform(self, form: str) -> None:
+        """As Outbox.reform."""
+        await self._do(self._outbox.reform, form)
+
     async def quarantined(self) -> list[Quarantined]:
         """As Outbox.quarantined."""
         return await self._do(self._outbox.quarantined)
