@@ -35,6 +35,7 @@ class Control:
             async with server:
                 await server.serve_forever()
         finally:
+            listening.close()
             self._path.unlink(missing_ok=True)
 
     def _bind(self) -> sockets.socket:

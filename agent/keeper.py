@@ -158,7 +158,7 @@ class Keeper:
         """After `pause` seconds, or as soon as the ttys change; while none is there, only then."""
         there = self._socket.candidates()
         end = self._clock.monotonic() + pause
-        while self._socket.candidates() == there and (not there or self._clock.monotonic() < end):
+        while self._socket.candidates() == there and (not there or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
             await asyncio.sleep(LOOK)
 
     def _heard(self, line: str) -> None:

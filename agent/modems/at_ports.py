@@ -28,7 +28,8 @@ def at_ports(candidates: Sequence[Candidate], profiles: Iterable[Profile], table
     roles: dict[str, PortRoles] = dict(table)
     for profile in profiles:
         for usb_id, interfaces in profile.usb.items():
-            roles[usb_id] = PortRoles(interfaces, table[usb_id].never if usb_id in table else ())
+            never = table[usb_id].never if usb_id in table else ()
+            roles[usb_id] = PortRoles(interfaces, tuple(number for number in never if number not in interfaces))
 
     def rank(candidate: Candidate) -> tuple[int, int]:
         role = roles.get(candidate.usb_id or "")

@@ -16,7 +16,7 @@ _FIRST_ENTRY = Command("AT+CPBR=1", prefix="+CPBR:", timeout=10)
 def own_number(profile: Profile, imsi: Imsi) -> Talk[tuple[Msisdn | None, str | None]]:
     """The number and where it was found ("cnum", "ef_msisdn", "phonebook"); (None, None) when the SIM does not tell."""
     answer = yield _CNUM
-    for line in answer.lines:
+    for line in answer.lines if answer.ok else ():
         if (number := _international(cnum(line), imsi)) is not None:
             return number, "cnum"
     record = yield from files.msisdn(profile)
@@ -25,7 +25,7 @@ def own_number(profile: Profile, imsi: Imsi) -> Talk[tuple[Msisdn | None, str | 
     if not (yield _PHONEBOOK).ok:
         return None, None
     answer = yield _FIRST_ENTRY
-    for line in answer.lines:
+    for line in answer.lines if answer.ok else ():
         if (number := _international(_entry(line), imsi)) is not None:
             return number, "phonebook"
     return None, None

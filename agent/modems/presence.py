@@ -9,11 +9,12 @@ from agent.at.dialog import Answer, Command
 from agent.modems.greet import Talk
 
 _CPIN = Command("AT+CPIN?", prefix="+CPIN:", timeout=10)
-_CFUN = Command("AT+CFUN?", prefix="+CFUN:", timeout=20)
+_CFUN = Command("AT+CFUN?", prefix="+CFUN:", timeout=5)
 
 _LOCKED = {
     Cme.SIM_PIN: "the SIM wants its PIN: switch its PIN off in a telephone",
     Cme.SIM_PUK: "the SIM is blocked and wants its PUK: unblock it in a telephone",
+    Cme.SIM_BLOCKED: "the SIM is blocked for good: ask its operator for a new one",
     Cme.SIM_WRONG: "the modem refuses this SIM: use another modem, or have it unlocked",
 }
 _PERSONALISED = "the modem is locked to another operator: have it unlocked"
@@ -51,11 +52,18 @@ def sim_state() -> Talk[Sim]:
 def _judge(answer: Answer) -> Sim:
     if answer.final.kind is Kind.TIMEOUT:
         return Sim(Presence.UNKNOWN, "the modem does not answer")
-    if answer.lines:
-        return _word(answer.lines[0].partition(":")[2].strip().strip('"').upper())
     if answer.final.kind is Kind.CME and answer.final.code is not None:
         return _error(answer.final.code, str(answer.final))
-    return Sim(Presence.UNKNOWN, f"the modem answers {answer.final} when asked for the SIM: it may still be starting")
+    if answer.lines:
+        sim = _word(answer.lines[0].partition(":")[2].strip().strip('"').upper())
+        # READY beside an error was no answer: some modems announce it unasked while they start.
+        if answer.ok or sim.presence is not Presence.READY:
+            return sim
+    return Sim(Presence.UNKNOWN, f"the modem answers {_shown(str(answer.final))} when asked for the SIM: it may still be starting")
+
+
+def _shown(said: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in said)[:40]
 
 
 def _word(word: str) -> Sim:
@@ -71,7 +79,7 @@ def _word(word: str) -> Sim:
         return Sim(Presence.LOCKED, _LOCKED[Cme.SIM_PUK])
     if word.startswith("PH-"):
         return Sim(Presence.LOCKED, _PERSONALISED)
-    return Sim(Presence.UNKNOWN, f"the modem says of the SIM: {word[:40]}")
+    return Sim(Presence.UNKNOWN, f"the modem says of the SIM: {_shown(word)}")
 
 
 def _error(code: int, said: str) -> Sim:
@@ -86,4 +94,4 @@ def _error(code: int, said: str) -> Sim:
     if code == Cme.SIM_FAILURE:
         # A card pulled silently is reported like this by many modems: when in doubt a number stays off.
         return Sim(Presence.ABSENT, "the modem reports a SIM failure: no SIM, or a bad contact")
-    return Sim(Presence.UNKNOWN, f"the modem answers {said} when asked for the SIM")
+    return Sim(Presence.UNKNOWN, f"the modem answers {_shown(said)} when asked for the SIM")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from agent.sim.identity import Card
+from agent.sim.identity import Card, Iccid
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,10 @@ class CardLocked:
 
 @dataclass(frozen=True, slots=True)
 class CardUnreadable:
-    """A card may be in, and could not be read this time."""
+    """A card may be in, and could not be read this time; `iccid` = that much of it was read all the same."""
 
     why: str
+    iccid: Iccid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from agent.sim.identity import Card
+from agent.sim.identity import Card, Iccid
 from agent.slots.events import (
     CardAbsent,
     CardChanged,
@@ -116,7 +116,7 @@ TABLE: dict[State, dict[type[Event], State]] = {
 _NOBODY_ASKED = (State.EMPTY, State.SETTLING, State.OFFLINE)
 
 IN_SERVICE = frozenset({1, 5, 6, 7, 9, 10})  # TS 27.007 7.2 <stat>: home, roaming, SMS only, CSFB not preferred
-OUT_OF_SERVICE = frozenset({3, 8})  # denied, emergency calls only; the others may pass in a moment
+OUT_OF_SERVICE = frozenset({3, 8, 11})  # denied, emergency calls only, restricted local services only; the others may pass in a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +154,14 @@ def _learn(slot: Slot, event: Event, now: float) -> Slot:
     if slot.state in _NOBODY_ASKED and not isinstance(event, ModemGone | LineIn | LineOut):
         return slot
     match event:
-        case CardRead(card=card, registration=registration):
-            return _serve(replace(slot, card=card, seen=now, why=None), registration, now)
-        case CardSeen(registration=registration):
+        case CardRead(card=card, registration=registration) if slot.state is State.READING:
+            # That the card before was in service proves nothing for this one.
+            known = slot if _holds(slot, card.iccid) else _forget(slot, None)
+            return _serve(replace(known, card=card, seen=now, why=None), registration, now)
+        case CardSeen(registration=registration) if slot.state is State.READY:
             return _serve(replace(slot, seen=now, why=None), registration, now)
-        case CardUnreadable(why=why):
-            return replace(slot, why=why)
+        case CardUnreadable(why=why, iccid=iccid):
+            return replace(slot, why=why) if iccid is None or _holds(slot, iccid) else _forget(slot, why)
         case ModemGone(why=why, unplugged=unplugged):
             if slot.state is State.EMPTY:
                 return slot
@@ -182,6 +184,10 @@ def _serve(slot: Slot, registration: int | None, now: float) -> Slot:
     if registration in OUT_OF_SERVICE:
         return replace(slot, registration=registration, in_service=None)
     return replace(slot, registration=registration)
+
+
+def _holds(slot: Slot, iccid: Iccid) -> bool:
+    return slot.card is not None and slot.card.iccid == iccid
 
 
 def _forget(slot: Slot, why: str | None) -> Slot:

@@ -209,17 +209,18 @@ class Uplink:
 
     def _note(self, verdict: Verdict, complaint: str | None) -> None:
         """WARNING once at the first failure (ERROR where a person has to help), DEBUG after, one INFO when it is back."""
+        helpless = isinstance(verdict, Refused | Redirected)
+        level = logging.ERROR if helpless else logging.WARNING
         if isinstance(verdict, Accepted):
-            if self._told:
+            if self._state in ("retrying", "refused"):
                 log.info("the endpoint takes the list again")
-            self._told.clear()
-            self._state, self._last_ok, self._last_error = "ok", self._clock.wall(), complaint
-            trouble, level = complaint, logging.WARNING
+            self._state, self._last_ok, trouble = "ok", self._clock.wall(), complaint
         else:
-            helpless = isinstance(verdict, Refused | Redirected)
-            self._state, self._last_error = "refused" if helpless else "retrying", verdict.why
-            trouble, level = verdict.why, logging.ERROR if helpless else logging.WARNING
-        if trouble is not None:
+            self._state, trouble = "refused" if helpless else "retrying", verdict.why
+        self._last_error = trouble
+        if trouble is None:
+            self._told.clear()
+        else:
             log.log(logging.DEBUG if level in self._told else level, "endpoint: %s", trouble)
             self._told.add(level)
         self._changed()
