@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import stat
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -144,6 +143,6 @@ async def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:
 
 async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SimgateError, match="file/control.sock"):
+    with pytest.raises(SimgateError, match=r"file/control\.sock"):
         await Control(tmp_path / "file" / "control.sock", {}).run()
-    assert os.listdir(tmp_path) == ["file"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

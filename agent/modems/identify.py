@@ -1,8 +1,9 @@
 """The order of questions about a card, as generators: they yield a Command, are sent its Answer, return a slot event. Pure."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from agent.at.codes import Kind
+from agent.at.codes import Cme, Kind
 from agent.at.dialog import Answer, Command
 from agent.at.values import ef_iccid, registration
 from agent.errors import IdentityError
@@ -16,6 +17,7 @@ from agent.sim.numbering import home_plmn
 from agent.slots.events import CardAbsent, CardChanged, CardLocked, CardRead, CardSeen, CardUnreadable
 from agent.slots.slot import IN_SERVICE
 
+T = TypeVar("T")
 OwnerNumber = Callable[[Iccid], Msisdn | None]
 Reading = CardRead | CardAbsent | CardLocked | CardUnreadable
 Glance = CardSeen | CardChanged | CardAbsent | CardLocked | CardUnreadable
@@ -33,7 +35,13 @@ def identify(profile: Profile, owner_number: OwnerNumber) -> Talk[Reading]:
     sim = yield from sim_state()
     if sim.presence is not Presence.READY:
         return _not_ready(sim)
-    iccid = yield from read_iccid(profile)
+    iccid = yield from _patiently(read_iccid(profile))
+    if isinstance(iccid, CardUnreadable):
+        return iccid
+    return (yield from _patiently(_read(profile, owner_number, iccid), iccid))
+
+
+def _read(profile: Profile, owner_number: OwnerNumber, iccid: Iccid | None) -> Talk[Reading]:
     mnc_digits = yield from files.mnc_length()
     imsi = yield from _imsi()
     if iccid is None:
@@ -41,7 +49,7 @@ def identify(profile: Profile, owner_number: OwnerNumber) -> Talk[Reading]:
             return CardAbsent("the modem says that a SIM is there, but can read neither its ICCID nor its IMSI: check the contact")
         return CardUnreadable("the ICCID of the SIM cannot be read")
     if imsi is None:
-        return CardUnreadable("the IMSI of the SIM cannot be read")
+        return CardUnreadable("the IMSI of the SIM cannot be read", iccid)
     home = home_plmn(imsi, mnc_digits)
     number = owner_number(iccid)
     number_from: str | None = "config" if number else None
@@ -50,7 +58,7 @@ def identify(profile: Profile, owner_number: OwnerNumber) -> Talk[Reading]:
     stat = yield from _registered()
     again = yield from read_iccid(profile)
     if again != iccid:
-        return CardUnreadable("the SIM was changed while it was read")
+        return CardUnreadable("the SIM was changed or lost while it was read", again or iccid)
     plmn, source = home or (None, None)
     return CardRead(Card(iccid, imsi, plmn, source, number, number_from), stat)
 
@@ -60,10 +68,17 @@ def glance(profile: Profile, card: Card | None, in_service: bool) -> Talk[Glance
     sim = yield from sim_state()
     if sim.presence is not Presence.READY:
         return _not_ready(sim)
+    return (yield from _patiently(_look(profile, card, in_service)))
+
+
+def _look(profile: Profile, card: Card | None, in_service: bool) -> Talk[Glance]:
     iccid = yield from read_iccid(profile)
     if iccid is None:
-        if (yield from _imsi()) is None:
+        imsi = yield from _imsi()
+        if imsi is None:
             return CardAbsent("the SIM can no longer be read: it was pulled, or its contact is bad")
+        if card is not None and imsi != card.imsi:
+            return CardChanged()
         return CardUnreadable("the ICCID of the SIM cannot be read")
     if card is None or iccid != card.iccid:
         return CardChanged()
@@ -72,6 +87,22 @@ def glance(profile: Profile, card: Card | None, in_service: bool) -> Talk[Glance
         # Some operators write the number to the card once it has registered.
         return CardChanged()
     return CardSeen(stat)
+
+
+def _patiently(talk: Talk[T], iccid: Iccid | None = None) -> Talk[T | CardUnreadable]:
+    """Ends the talk when the SIM is busy or the modem silent: both pass, and mean neither "no SIM" nor "no number"."""
+    command = next(talk)
+    while True:
+        answer = yield command
+        if answer.final.kind is Kind.TIMEOUT:
+            return CardUnreadable(f"the modem does not answer {command}", iccid)
+        if answer.final.kind is Kind.CME and answer.final.code in (Cme.SIM_BUSY, Cme.PLEASE_WAIT):
+            return CardUnreadable(f"the SIM is busy: {command} has to wait", iccid)
+        try:
+            command = talk.send(answer)
+        except StopIteration as done:
+            result: T = done.value
+            return result
 
 
 def sim_of(reading: Reading) -> str:
@@ -122,8 +153,6 @@ def _registered() -> Talk[int | None]:
         stat = registration(answer.lines[0]) if answer.ok and answer.lines else None
         if stat in IN_SERVICE:
             return stat
-        if answer.final.kind is Kind.TIMEOUT:
-            return known
         known = stat if known is None else known
     return known
 

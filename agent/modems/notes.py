@@ -4,11 +4,15 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from agent.errors import NoteError
 
 _FENCE = "+++"
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[\w.-]+)\s*=""")
+_COMMAND = re.compile(r"AT[ -~]+")
 GENERIC = "generic"
 
 DECODERS = frozenset({"iccid", "ef_iccid"})
@@ -69,6 +73,22 @@ def parse_note(name: str, text: str) -> Profile:
     return _Note(name, text).profile()
 
 
+def _places(lines: Iterable[str]) -> dict[str, int]:
+    """The line of every table and key: `usb`, `match.model`, `iccid[1].timeout`."""
+    found: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(lines, 1):
+        if header := _HEADER.match(line):
+            table = header[2]
+            if header[1] == "[[":
+                table = next(entry for turn in count() if (entry := f"{header[2]}[{turn}]") not in found)
+            found[table] = number
+        elif key := _KEY.match(line):
+            name = key[1].strip("\"'")
+            found.setdefault(f"{table}.{name}" if table else name, number)
+    return found
+
+
 class _Note:
     """One note being read: knows where each key stands, so that an error can say it."""
 
@@ -79,17 +99,20 @@ class _Note:
         if not self.lines or self.lines[0].strip() != _FENCE or _FENCE not in (line.strip() for line in self.lines[1:]):
             raise NoteError(f"{self.file}:1: no front matter", f'begin the note with TOML between two lines "{_FENCE}"')
         end = next(number for number, line in enumerate(self.lines) if number and line.strip() == _FENCE)
+        self.places = _places(self.lines[:end])
         try:
             self.front = tomllib.loads("\n".join(["", *self.lines[1:end]]))
         except tomllib.TOMLDecodeError as error:
-            raise NoteError(f"{self.file}: the front matter is no TOML: {error}") from error
+            here = re.search(r"at line (\d+)", str(error))
+            raise NoteError(f"{self.file}:{here[1] if here else end}: the front matter is no TOML: {error}") from error
 
-    def wrong(self, key: str, what: str, mend: str = "") -> NoteError:
-        last = key.rsplit(".", 1)[-1]
-        here = next(
-            (number for number, line in enumerate(self.lines, 1) if re.match(rf'\s*\[*"?[\w.]*{re.escape(last)}"?\s*[\]=]', line)), 1
-        )
-        return NoteError(f"{self.file}:{here}: {key}: {what}", mend)
+    def wrong(self, path: str, what: str, mend: str = "") -> NoteError:
+        """`path` as in _places(); what is missing is reported where its table begins."""
+        near = path
+        while near not in self.places and "." in near:
+            near = near.rpartition(".")[0]
+        key = re.sub(r"\[\d+\]", "", path)
+        return NoteError(f"{self.file}:{self.places.get(near, 1)}: {key}: {what}", mend)
 
     def known(self, table: Mapping[str, Any], where: str, keys: Iterable[str]) -> None:
         for key in table:
@@ -117,22 +140,37 @@ class _Note:
     def patterns(self, table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
         found = self.texts(table, key, where)
         for pattern in found:
+            if not pattern:
+                raise self.wrong(where + key, "an empty pattern fits every line", "take it out")
             self.pattern(pattern, where + key)
         return found
 
     def pattern(self, pattern: str, key: str) -> str:
         try:
-            re.compile(pattern)
-        except re.error as error:
+            empty = re.compile(pattern, re.ASCII).match("")
+        except (re.error, ValueError, OverflowError) as error:
             raise self.wrong(key, f"{pattern!r} is no regular expression: {error}") from error
+        if empty and pattern:
+            raise self.wrong(key, f"{pattern!r} fits every text", "name at least one character that must be there")
         return pattern
+
+    def commands(self, table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+        found = self.texts(table, key, where)
+        for text in found:
+            self.command(text, where + key)
+        return found
+
+    def command(self, text: str, key: str) -> str:
+        if not _COMMAND.fullmatch(text):
+            raise self.wrong(key, f"{text!r} is no AT command", "write it as the modem gets it, AT first")
+        return text
 
     def usb(self) -> dict[str, tuple[int, ...]]:
         found: dict[str, tuple[int, ...]] = {}
         for usb_id, interfaces in self.table(self.front, "usb").items():
             if not re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", usb_id):
                 raise self.wrong(f"usb.{usb_id}", "no USB id", 'write it as "2c7c:0125", in lower case')
-            if not isinstance(interfaces, list) or not all(type(number) is int for number in interfaces):
+            if not isinstance(interfaces, list) or not all(type(number) is int and 0 <= number < 256 for number in interfaces):
                 raise self.wrong(f"usb.{usb_id}", "must be a list of interface numbers")
             found[usb_id] = tuple(interfaces)
         return found
@@ -142,18 +180,22 @@ class _Note:
         entries = self.front.get("iccid", [])
         if not isinstance(entries, list) or not entries:
             raise self.wrong("iccid", "the note must say how the ICCID is read", "add [[iccid]] with send, prefix, timeout, decoder")
-        for entry in entries:
-            self.known(entry, "iccid.", {"send", "prefix", "timeout", "decoder"})
-            decoder = self.text(entry, "decoder", "iccid.", "iccid")
+        for turn, entry in enumerate(entries):
+            where = f"iccid[{turn}]."
+            if not isinstance(entry, dict):
+                raise self.wrong("iccid", "must be tables", "write each as [[iccid]] with send, prefix, timeout, decoder")
+            self.known(entry, where, {"send", "prefix", "timeout", "decoder"})
+            decoder = self.text(entry, "decoder", where, "iccid")
             if decoder not in DECODERS:
-                raise self.wrong("iccid.decoder", f"unknown decoder {decoder!r}", f"one of: {', '.join(sorted(DECODERS))}")
+                raise self.wrong(f"{where}decoder", f"unknown decoder {decoder!r}", f"one of: {', '.join(sorted(DECODERS))}")
             timeout = entry.get("timeout", 5)
             if type(timeout) not in (int, float) or not 0 < timeout <= 180:
-                raise self.wrong("iccid.timeout", "must be seconds, more than 0 and at most 180")
-            send = self.text(entry, "send", "iccid.")
-            if not re.fullmatch(r"AT[ -~]+", send):
-                raise self.wrong("iccid.send", "must be an AT command")
-            found.append(Ask(send, self.texts(entry, "prefix", "iccid."), float(timeout), decoder))
+                raise self.wrong(f"{where}timeout", "must be seconds, more than 0 and at most 180")
+            send = self.command(self.text(entry, "send", where), f"{where}send")
+            prefix = self.texts(entry, "prefix", where)
+            if not prefix:
+                raise self.wrong(f"{where}prefix", "the answer would never be found", 'name what it begins with, "" = bare digits')
+            found.append(Ask(send, prefix, float(timeout), decoder))
         return tuple(found)
 
     def profile(self) -> Profile:
@@ -174,7 +216,7 @@ class _Note:
             manufacturer=self.pattern(self.text(match, "manufacturer", "match."), "match.manufacturer"),
             model=self.pattern(self.text(match, "model", "match."), "match.model"),
             iccid=self.asks(),
-            setup=self.texts(front, "setup", "") + self.texts(hot_swap, "report", "hot_swap."),
+            setup=self.commands(front, "setup", "") + self.commands(hot_swap, "report", "hot_swap."),
             hints=hints,
             urcs=hints + self.patterns(hot_swap, "urcs", "hot_swap."),
             quirks=quirks,

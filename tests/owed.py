@@ -1,0 +1,82 @@
+"""Listings and a clock that moves, for the tests of what is owed to the endpoint."""
+
+import asyncio
+
+from agent.sim.identity import Iccid, Imsi, Msisdn, Plmn
+from agent.slots.listing import Listing, Snapshot
+from agent.sync.outbox import Change, Outbox
+
+NOON = 1763985600.0  # 2025-11-24 12:00:00 UTC
+
+
+def listing(n: int, *, slot: int | None = None, rent: int = 0, price: float | None = None) -> Listing:
+    """SIM number n, in slot n unless told otherwise."""
+    return Listing(
+        f"rack1-{n if slot is None else slot:02}",
+        Iccid(f"8944200053671{n:06}"),
+        Msisdn(f"447700900{n:03}", 44),
+        Plmn("234", "15"),
+        Imsi(f"2341500000{n:05}"),
+        rent,
+        price,
+    )
+
+
+def snapshot(*numbers: int) -> Snapshot:
+    """Those SIMs, each in its own slot."""
+    return Snapshot(tuple(listing(n) for n in numbers))
+
+
+def number(n: int) -> str:
+    """The number of SIM n."""
+    return f"+447700900{n:03}"
+
+
+def record(outbox: Outbox, *numbers: int, wall: float | None = NOON, monotonic: float = 0.0) -> Change | None:
+    """These SIMs are in the rack and on sale."""
+    return outbox.record(snapshot(*numbers), wall, monotonic, present={number(n) for n in numbers})
+
+
+class Time:
+    """A Clock and the pauses of an uplink: a pause ends when the test says so, or by the event that it waits for."""
+
+    def __init__(self, *, synchronised: bool = True) -> None:
+        self.now = 1000.0
+        self.wall_now = NOON
+        self.in_step = synchronised
+        self._pauses: asyncio.Queue[tuple[float, asyncio.Future[bool]]] = asyncio.Queue()
+        self._ending: asyncio.Future[bool] | None = None
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return self.now
+
+    def wall(self) -> float:
+        """UNIX seconds."""
+        return self.wall_now
+
+    def synchronised(self) -> bool:
+        """As the test says."""
+        return self.in_step
+
+    async def pause(self, event: asyncio.Event, seconds: float) -> bool:
+        """What Uplink waits with."""
+        end: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._pauses.put_nowait((seconds, end))
+        knock = asyncio.ensure_future(event.wait())
+        knock.add_done_callback(lambda task: None if task.cancelled() or end.done() else end.set_result(True))
+        try:
+            return await end
+        finally:
+            knock.cancel()
+
+    async def asked(self) -> float:
+        """The seconds of the next pause, as soon as it begins."""
+        async with asyncio.timeout(10):
+            seconds, self._ending = await self._pauses.get()
+        return seconds
+
+    def over(self) -> None:
+        """The pause asked for last is over."""
+        assert self._ending is not None
+        self._ending.set_result(False)
