@@ -68,7 +68,7 @@ class Requests:
             for change in pending
         ]
 
-    async def sync(self, request: Mapping[str, Any]) -> dict[str, object]:
+    async def sync(self, request: Mapping[str, Any]) -> Mapping[str, object]:
         """One POST now; `test` = "test1" or "test2"."""
         return await self._gateway.uplink.send(request.get("test"))
 

@@ -11,7 +11,7 @@ from agent.errors import SimgateError
 # Each verb is imported only when it is asked for: `simgate status` must not pay for aiohttp.
 VERBS = {
     "run": "agent.cli.running:run",
-    "demo": "agent.cli.demo:demo",
+    "demo": "agent.cli.demo.verb:demo",
     "status": "agent.cli.asking:status",
     "slots": "agent.cli.asking:slots",
     "queue": "agent.cli.asking:queue",

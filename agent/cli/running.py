@@ -7,7 +7,7 @@ import random
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import click
 
@@ -56,8 +56,15 @@ async def serve(settings: Settings) -> bool:
     return again
 
 
-async def until_signal(gateway: Gateway) -> bool:
-    """Run the gateway until SIGTERM or SIGINT (False) or SIGHUP (True)."""
+class Runs(Protocol):
+    """What runs until it is cancelled."""
+
+    async def run(self) -> None:
+        """Until cancelled."""
+
+
+async def until_signal(gateway: Runs) -> bool:
+    """Run it until SIGTERM or SIGINT (False) or SIGHUP (True)."""
     loop = asyncio.get_running_loop()
     asked: asyncio.Future[bool] = loop.create_future()
 

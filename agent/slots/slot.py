@@ -150,9 +150,14 @@ def step(slot: Slot, event: Event, now: float) -> tuple[Slot, Effect | None]:
 
 
 def _learn(slot: Slot, event: Event, now: float) -> Slot:
+    known = _believe(slot, event, now)
+    late = slot.state in _NOBODY_ASKED and isinstance(event, CardAbsent | CardLocked | CardUnreadable)
+    # A late answer may take a card off sale; it does not say what is the matter now.
+    return replace(known, why=slot.why) if late else known
+
+
+def _believe(slot: Slot, event: Event, now: float) -> Slot:
     """What the event proves: unknown keeps the card (its lease runs), known to be gone drops it at once."""
-    if slot.state in _NOBODY_ASKED and not isinstance(event, ModemGone | LineIn | LineOut):
-        return slot
     match event:
         case CardRead(card=card, registration=registration) if slot.state is State.READING:
             # That the card before was in service proves nothing for this one.

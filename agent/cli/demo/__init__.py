@@ -1,0 +1,1 @@
+"""`simgate demo`: the whole product on a simulated rack, in one process."""

@@ -1,0 +1,118 @@
+"""The verb itself: builds the stage, lets the story run on it, shows the picture."""
+
+import asyncio
+import logging
+import os
+import random
+import secrets
+import tempfile
+from collections import deque
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import click
+
+from agent.cli.common import config_option
+from agent.cli.demo.picture import Picture
+from agent.cli.demo.stage import Stage
+from agent.cli.demo.story import told
+from agent.cli.running import until_signal
+from agent.errors import SimgateError
+from agent.gateway import Gateway, World
+from agent.modems.library import shipped
+from agent.settings import load
+from agent.sync.store import Store
+from hw.board import build
+from hw.clock import SystemClock
+from hw.simulated.endpoint import SimulatedEndpoint
+from hw.simulated.rack import Rack
+
+MOST = 14  # slots with a line and an LED each, on the pins of one header
+TIMING = {"settle": 0.3, "startup": 20, "lease": 10, "poll": 2}
+
+
+@click.command()
+@click.option("--slots", type=click.IntRange(1, MOST), default=8, show_default=True, help="How many slots the rack has.")
+@click.option("--seconds", type=click.FloatRange(min=1), help="End by itself after so long.")
+@click.option("--seed", type=int, help="Of the story; the same seed tells the same one.")
+@click.option("--pace", type=click.FloatRange(min=0.1), default=4.0, show_default=True, help="Seconds between two events of the story.")
+@config_option
+def demo(slots: int, seconds: float | None, seed: int | None, pace: float, config: str | None) -> None:
+    """The whole product on a simulated rack: SIMs come and go, a local endpoint prints what it is sent. Ctrl-C ends it."""
+    if config:
+        raise click.UsageError("the demo brings its own configuration; `simgate run --config FILE` takes yours")
+    seed = seed if seed is not None else secrets.randbelow(10_000)
+    notes: deque[str] = deque(maxlen=200)
+    logging.basicConfig(level=logging.WARNING, handlers=[_Notes(notes)], format="%(levelname)s %(message)s")
+    with tempfile.TemporaryDirectory(prefix="simgate-demo-") as directory:
+        asyncio.run(_play(Path(directory), slots, seconds, seed, pace, notes))
+    click.echo(f"the demo has ended; --seed {seed} tells the same story again")
+
+
+class _Notes(logging.Handler):
+    """What the agent logs, for the picture."""
+
+    def __init__(self, notes: deque[str]) -> None:
+        super().__init__()
+        self._notes = notes
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line."""
+        self._notes.append(self.format(record))
+
+
+async def _play(directory: Path, slots: int, seconds: float | None, seed: int, pace: float, notes: deque[str]) -> None:
+    heard: deque[str] = deque(maxlen=200)
+    key = secrets.token_hex(16)
+    async with AsyncExitStack() as stack:
+        endpoint = SimulatedEndpoint(key=key, told=heard.append)
+        await endpoint.start()
+        stack.push_async_callback(endpoint.close)
+        rack = stack.enter_context(Rack.of(slots, directory))
+        (directory / "api.key").write_text(key, "utf-8")
+        file = directory / "simgate.toml"
+        file.write_text(rack.toml(endpoint.url, lines=True, timing=TIMING), "utf-8")
+        settings = load(file, os.environ)
+        stage = Stage(rack, endpoint)
+        board = build(settings.board, [slot.wiring for slot in settings.slots], also=stage.follow)
+        stack.callback(board.close)
+        stage.board = board
+        store = await Store.open(settings.store)
+        stack.push_async_callback(store.close)
+        chance = random.Random(seed)
+        gateway = Gateway(settings, World(board, shipped(), SystemClock(), chance), store)
+        stage.fill()
+        picture = Picture(gateway, file, heard, notes)
+        await until_signal(_Performance(gateway, stage, picture, random.Random(seed), pace, seconds))
+        picture.last()
+
+
+class _Performance:
+    """The gateway, the story and the picture, run side by side."""
+
+    def __init__(self, gateway: Gateway, stage: Stage, picture: Picture, chance: random.Random, pace: float, seconds: float | None) -> None:
+        self._gateway, self._stage, self._picture = gateway, stage, picture
+        self._chance, self._pace, self._seconds = chance, pace, seconds
+
+    async def run(self) -> None:
+        """Until cancelled, or for the given time."""
+        running = asyncio.create_task(self._gateway.run())
+        shown = asyncio.create_task(self._picture.run())
+        story = asyncio.create_task(self._tell())
+        tasks: set[asyncio.Task[None]] = {running, shown, story}
+        try:
+            done, _ = await asyncio.wait(tasks, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def _tell(self) -> None:
+        try:
+            async for caption in told(self._stage, self._chance, self._pace):
+                self._picture.caption = caption
+        except SimgateError as error:
+            self._picture.caption = f"the story has stopped: {error}"
+            await asyncio.Event().wait()

@@ -1,0 +1,515 @@
+"""What is owed survives: restarts, kill -9, full disks, broken files; and it costs the card little."""
+
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from owed import NOON, listing, number, record, snapshot
+
+from agent.errors import StoreError
+from agent.sim.identity import Card, Iccid, Imsi, Msisdn, Plmn
+from agent.slots.listing import Snapshot
+from agent.sync.outbox import KEPT, Change, Outbox
+from agent.sync.store import Store
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "simgate.db"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Outbox]:
+    with closing(Outbox.open(path)) as outbox:
+        yield outbox
+
+
+def numbers(found: Snapshot | None) -> set[str]:
+    assert found is not None
+    return {str(one.msisdn) for one in found.listings}
+
+
+def told(changes: list[Change]) -> list[tuple[set[str], set[str]]]:
+    return [(numbers(Snapshot(change.added)), numbers(Snapshot(change.removed))) for change in changes]
+
+
+# The list ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_list_is_a_change_even_when_it_is_empty(path: Path) -> None:
+    with opened(path) as outbox:
+        assert outbox.newest() is None
+        change = record(outbox)
+        assert change is not None
+        assert outbox.newest() == change
+        assert record(outbox) is None
+
+
+def test_a_change_tells_what_came_and_went_and_the_list_after_it(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1, 2)
+        change = record(outbox, 2, 3)
+    assert change is not None
+    assert (change.added, change.removed, change.snapshot, change.at) == ((listing(3),), (listing(1),), snapshot(2, 3), NOON)
+
+
+def test_every_field_of_a_listing_survives(path: Path) -> None:
+    rich = listing(1, rent=1, price=1.5)
+    bare = replace(listing(2), plmn=None, imsi=None)
+    three = replace(listing(3), plmn=Plmn("302", "072"), iccid=Iccid("89302720AB1234567890"))
+    with opened(path) as outbox:
+        outbox.record(Snapshot((rich, bare, three)), NOON, 0.0, present=())
+    with opened(path) as outbox:
+        newest = outbox.newest()
+        assert newest is not None
+        assert set(newest.snapshot.listings) == {rich, bare, three} == set(newest.added)
+
+
+def test_a_list_that_is_the_same_after_a_restart_is_no_change(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1, 2, 3)
+    with opened(path) as outbox:
+        assert record(outbox, 3, 1, 2) is None
+        assert record(outbox, 1, 2) is not None
+
+
+def test_a_new_price_is_a_change_of_the_same_number(path: Path) -> None:
+    with opened(path) as outbox:
+        outbox.record(Snapshot((listing(1, price=1.0),)), NOON, 0.0, present=())
+        change = outbox.record(Snapshot((listing(1, price=2.0),)), NOON + 9, 0.0, present=())
+        assert change is not None
+        assert told([change]) == [({number(1)}, {number(1)})]
+        assert list(outbox.starts().values()) == [NOON]
+
+
+# When a listing began ------------------------------------------------------------------------------------------------
+
+
+def test_a_listing_keeps_its_beginning_across_restarts_and_slots_until_it_ends(path: Path) -> None:
+    key = (listing(1).iccid.digits, number(1))
+    with opened(path) as outbox:
+        record(outbox, 1, wall=NOON)
+    with opened(path) as outbox:
+        record(outbox, 1, 2, wall=NOON + 60)
+        outbox.record(Snapshot((listing(1, slot=9),)), NOON + 90, 0.0, present=())
+        assert outbox.starts()[key] == NOON
+        record(outbox, wall=NOON + 100)
+        record(outbox, 1, wall=NOON + 200)
+        assert outbox.starts() == {key: NOON + 200}
+
+
+def test_a_beginning_before_the_clock_was_right_is_worked_out_later_and_then_kept(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1, wall=None, monotonic=100.0)
+        record(outbox, 1, 2, wall=None, monotonic=130.0)
+        assert outbox.starts() == {}
+        outbox.settle(NOON, 160.0)
+        outbox.settle(NOON + 500, 161.0)
+    with opened(path) as outbox:
+        assert sorted(outbox.starts().values()) == [NOON - 60, NOON - 30]
+
+
+def test_after_a_restart_an_unknown_beginning_is_counted_from_that_restart(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1, wall=None, monotonic=5000.0)
+    with opened(path) as outbox:
+        assert record(outbox, 1, wall=None, monotonic=20.0) is None
+        outbox.settle(NOON, 50.0)
+        assert list(outbox.starts().values()) == [NOON - 30]
+
+
+# Deliveries ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_delivered_waits_oldest_first_and_survives_a_restart(path: Path) -> None:
+    with opened(path) as outbox:
+        first = record(outbox, 1)
+        assert first is not None
+        outbox.delivered(first.id, {})
+        record(outbox, 1, 2, wall=NOON + 1)
+        record(outbox, 2, wall=NOON + 2)
+    with opened(path) as outbox:
+        assert told(outbox.pending()) == [({number(2)}, set()), (set(), {number(1)})]
+        assert [change.at for change in outbox.pending()] == [NOON + 1, NOON + 2]
+        assert [numbers(change.snapshot) for change in outbox.pending()] == [{number(1), number(2)}, {number(2)}]
+        assert numbers(outbox.last_delivered()) == {number(1)}
+
+
+def test_a_delivery_of_the_newest_settles_all_before_it(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1)
+        record(outbox, 1, 2)
+        newest = outbox.newest()
+        assert newest is not None
+        outbox.delivered(newest.id, {number(1): 17, number(2): None})
+        assert outbox.pending() == []
+    with opened(path) as outbox:
+        assert outbox.pending() == []
+        assert outbox.newest() is not None
+        assert numbers(outbox.last_delivered()) == {number(1), number(2)}
+
+
+def test_nothing_was_ever_delivered_is_not_an_empty_list_delivered(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox)
+        assert outbox.last_delivered() is None
+        outbox.delivered(1, {})
+        assert outbox.last_delivered() == Snapshot()
+
+
+def test_a_late_word_of_an_older_delivery_takes_nothing_back(path: Path) -> None:
+    with opened(path) as outbox:
+        for n in range(3):
+            record(outbox, n)
+        outbox.delivered(3, {})
+        outbox.delivered(1, {})
+        assert outbox.pending() == []
+
+
+def test_the_partners_ids_are_kept(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1, 2)
+        outbox.delivered(1, {number(1): 17, number(2): 18, number(3): None})
+        record(outbox, 2)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT number, ident FROM listings").fetchall() == [(number(2)[1:], 18)]
+
+
+def test_a_long_outage_is_told_in_bounded_room_and_loses_nothing_of_the_sum(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 0)
+        outbox.delivered(1, {})
+        for n in range(KEPT + 40):
+            record(outbox, n % 7, 8 + n % 5, wall=NOON + n)
+    with opened(path) as outbox:
+        waiting = outbox.pending()
+        assert len(waiting) == KEPT
+        assert waiting[0].at == NOON, "the age of the oldest debt"
+        assert numbers(outbox.last_delivered()) == {number(0)}
+        before = {number(0)}
+        for change in waiting:
+            came, went = told([change])[0]
+            assert went <= before
+            before = before - went | came
+            assert before == numbers(change.snapshot)
+
+
+class Model:
+    """The specification in its simplest form: every list ever recorded, and which was delivered last."""
+
+    def __init__(self) -> None:
+        self.lists: list[frozenset[int]] = []
+        self.sent = 0
+
+    def check(self, outbox: Outbox) -> None:
+        """The outbox says the same."""
+        waiting = self.lists[self.sent :]
+        assert [numbers(change.snapshot) for change in outbox.pending()] == [set(map(number, one)) for one in waiting]
+        there = outbox.last_delivered()
+        assert (there is None) == (self.sent == 0)
+        if self.sent:
+            assert numbers(there) == set(map(number, self.lists[self.sent - 1]))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.one_of(st.frozensets(st.integers(0, 5)), st.sampled_from(["deliver", "deliver oldest", "restart"])), max_size=12))
+def test_any_order_of_changes_deliveries_and_restarts_is_remembered(tmp_path_factory: pytest.TempPathFactory, story: list[object]) -> None:
+    path = tmp_path_factory.mktemp("story") / "simgate.db"
+    model, outbox = Model(), Outbox.open(path)
+    for event in story:
+        if isinstance(event, frozenset):
+            changed = not model.lists or event != model.lists[-1]
+            assert (record(outbox, *event) is not None) == changed
+            model.lists += [event] if changed else []
+        elif event == "restart":
+            outbox.close()
+            outbox = Outbox.open(path)
+        elif waiting := outbox.pending():
+            outbox.delivered(waiting[0 if event == "deliver oldest" else -1].id, {})
+            model.sent = model.sent + 1 if event == "deliver oldest" else len(model.lists)
+        model.check(outbox)
+    outbox.close()
+
+
+# What it costs the card ----------------------------------------------------------------------------------------------
+
+
+def written() -> int:
+    lines = Path("/proc/self/io").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
+
+
+def files(path: Path) -> list[tuple[str, int, int]]:
+    return [(one.name, (stat := one.stat()).st_size, stat.st_mtime_ns) for one in sorted(path.parent.iterdir())]
+
+
+def test_no_change_no_write(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, *range(64))
+        outbox.remember(Card(listing(1).iccid))
+        before = files(path)
+        octets = written()
+        for _ in range(20):
+            assert record(outbox, *range(64)) is None
+            outbox.delivered(1, {number(n): n for n in range(64)})
+            outbox.settle(NOON, 5.0)
+            outbox.remember(Card(listing(1).iccid))
+            assert not outbox.release(number(1))
+            outbox.reform("plus mcc_mnc")
+            assert len(outbox.starts()) == 64
+            assert outbox.pending() == outbox.quarantined() == []
+        assert files(path) == before
+        assert written() == octets
+
+
+def test_a_change_in_a_rack_of_64_costs_the_card_less_than_16_kb(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, *range(64))
+        octets = written()
+        for n in range(100):
+            change = record(outbox, *(k for k in range(64) if k != n % 64 or n % 2))
+            if change is not None:
+                outbox.delivered(change.id, {number(n % 64): 1000 + n})
+        assert written() - octets <= 100 * 16_000
+
+
+def test_the_file_does_not_grow_with_the_years(path: Path) -> None:
+    with opened(path) as outbox:
+        for n in range(300):
+            change = record(outbox, n % 9)
+            assert change is not None
+            outbox.delivered(change.id, {})
+    assert path.stat().st_size < 64_000
+
+
+# Faults --------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def full_disk(path: Path) -> Iterator[None]:
+    """No file may grow past what the journal has now."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.with_name(path.name + "-wal").stat().st_size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_disk_that_takes_no_more_is_a_store_error_with_nothing_half_done(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1)
+        outbox.delivered(1, {number(1): 7})
+        with full_disk(path):
+            for _ in range(3):
+                with pytest.raises(StoreError, match=r"simgate\.db.*disk"):
+                    record(outbox, 1, 2)
+            with pytest.raises(StoreError):
+                outbox.quarantine(number(1), "NUMBER_FORMAT_ERROR", NOON, "plus")
+            assert [held.number for held in outbox.quarantined()] == [number(1)], "held in memory all the same"
+            assert outbox.newest() is not None
+            assert outbox.pending() == []
+            assert numbers(outbox.last_delivered()) == {number(1)}
+            assert list(outbox.starts()) == [(listing(1).iccid.digits, number(1))]
+        assert record(outbox, 1, 2) is not None
+    with opened(path) as outbox:
+        assert told(outbox.pending()) == [({number(2)}, set())]
+        assert [held.number for held in outbox.quarantined()] == [number(1)], "written when there was room"
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"this is no database\n" * 500)
+
+
+def torn(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:3000])
+
+
+def scribbled(path: Path) -> None:
+    octets = bytearray(path.read_bytes())
+    octets[1024:4096] = b"\xa5" * 3072
+    path.write_bytes(octets)
+
+
+def newer(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+
+
+def nonsense(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE listings SET number = 'none'")
+
+
+@pytest.mark.parametrize("harm", [garbage, torn, scribbled, newer, nonsense])
+def test_a_broken_file_is_set_aside_loudly_and_a_new_one_begun(path: Path, harm: object, caplog: pytest.LogCaptureFixture) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1, 2, 3)
+    assert callable(harm)
+    for n in (1, 2):
+        harm(path)
+        broken = path.read_bytes()
+        with opened(path) as outbox:
+            assert outbox.newest() is None
+            assert record(outbox, 1, 2, 3) is not None
+        assert path.with_name(f"simgate.db.broken-{n}").read_bytes() == broken
+        assert f"simgate.db.broken-{n}" in caplog.records[-1].getMessage()
+        assert caplog.records[-1].levelname == "ERROR"
+
+
+def test_an_empty_file_is_a_new_database(path: Path) -> None:
+    path.touch()
+    with opened(path) as outbox:
+        assert outbox.newest() is None
+    assert sorted(one.name for one in path.parent.iterdir()) == ["simgate.db"]
+
+
+def test_another_programs_database_is_left_alone(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE theirs (x)")
+    with pytest.raises(StoreError, match="another program"):
+        Outbox.open(path)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
+
+
+def test_a_directory_or_a_way_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "no" / "simgate.db"):
+        with pytest.raises(StoreError, match=str(path)):
+            Outbox.open(path)
+
+
+def test_the_file_is_nobody_elses_business(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1)
+        assert {oct(one.stat().st_mode & 0o777) for one in path.parent.iterdir()} == {"0o600"}
+
+
+def test_a_second_agent_on_the_same_file_is_refused_and_may_come_when_the_first_has_gone(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1)
+        code = "import sys, pathlib; from agent.sync.outbox import Outbox; Outbox.open(pathlib.Path(sys.argv[1]))"
+        second = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
+        assert "StoreError" in second.stderr
+        assert "another simgate uses it" in second.stderr
+        with pytest.raises(StoreError, match="another simgate uses it"):
+            Outbox.open(path)
+        assert record(outbox, 1, 2) is not None
+    with opened(path) as outbox:
+        assert len(outbox.pending()) == 2
+
+
+RECORDER = """
+import itertools, pathlib, sys
+sys.path[:0] = sys.argv[2:]
+from agent.sync.outbox import Outbox
+from owed import record
+outbox = Outbox.open(pathlib.Path(sys.argv[1]))
+for n in itertools.count():
+    change = record(outbox, n % 10, 10 + n % 7, wall=float(n))
+    if n % 3 == 1:
+        outbox.delivered(change.id - 1, {})
+    print(change.id, flush=True)
+"""
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 17, 60])
+def test_what_was_recorded_survives_kill_9_at_any_moment(path: Path, lines: int) -> None:
+    tests = Path(__file__).parent
+    child = subprocess.Popen([sys.executable, "-c", RECORDER, str(path), str(tests), str(tests.parent)], stdout=subprocess.PIPE, text=True)
+    with child:
+        assert child.stdout is not None
+        last = [int(child.stdout.readline()) for _ in range(lines)][-1]
+        child.kill()
+    with opened(path) as outbox:
+        newest = outbox.newest()
+        assert newest is not None
+        assert newest.id >= last
+        n = newest.id - 1  # what the child records is a function of the change's turn
+        assert numbers(newest.snapshot) == {number(n % 10), number(10 + n % 7)}
+        for change in outbox.pending():
+            assert numbers(change.snapshot) == {number((change.id - 1) % 10), number(10 + (change.id - 1) % 7)}
+            assert change.at == change.id - 1
+
+
+# Quarantine and cards ------------------------------------------------------------------------------------------------
+
+
+def test_a_quarantine_lasts_while_its_number_is_in_the_rack(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1, 2)
+        outbox.quarantine(number(1), "NUMBER_FORMAT_ERROR", NOON, "plus")
+    with opened(path) as outbox:
+        outbox.record(snapshot(2), NOON, 0.0, present={number(1), number(2)})
+        (held,) = outbox.quarantined()
+        assert (held.number, held.reason, held.at, held.form) == (number(1), "NUMBER_FORMAT_ERROR", NOON, "plus")
+        assert outbox.record(snapshot(2), NOON, 0.0, present={number(2)}) is None
+        assert outbox.quarantined() == []
+
+
+def test_a_quarantined_number_is_let_out_by_hand(path: Path) -> None:
+    with opened(path) as outbox:
+        outbox.quarantine(number(1), "x", None, "plus")
+        assert outbox.release(number(1))
+        assert not outbox.release(number(1))
+    with opened(path) as outbox:
+        assert outbox.quarantined() == []
+
+
+def test_numbers_written_in_another_form_get_a_new_try(path: Path) -> None:
+    with opened(path) as outbox:
+        outbox.quarantine(number(1), "x", None, "plus")
+        outbox.quarantine(number(2), "x", None, "digits")
+        outbox.reform("digits")
+        assert [held.number for held in outbox.quarantined()] == [number(2)]
+
+
+def test_a_card_is_remembered_as_it_spoke_last(path: Path) -> None:
+    iccid = listing(1).iccid
+    full = Card(iccid, Imsi("302720123456789"), Plmn("302", "720"), "ef_ad", Msisdn("447700900001", 44), "cnum")
+    with opened(path) as outbox:
+        assert outbox.recall(iccid) is None
+        outbox.remember(Card(iccid))
+        assert outbox.recall(iccid) == Card(iccid)
+        outbox.remember(full)
+    with opened(path) as outbox:
+        assert outbox.recall(iccid) == full
+        assert outbox.recall(listing(2).iccid) is None
+
+
+# The thread ----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_store_does_its_calls_in_order_off_the_loop_and_leaves_nothing_behind(path: Path) -> None:
+    store = await Store.open(path)
+    change = await store.record(snapshot(1), NOON, 0.0, present={number(1)})
+    assert change is not None
+    await store.delivered(change.id, {})
+    await store.quarantine(number(1), "x", NOON, "plus")
+    await store.remember(Card(listing(1).iccid))
+    await store.settle(NOON, 0.0)
+    await store.reform("plus")
+    assert await store.recall(listing(1).iccid) == Card(listing(1).iccid)
+    assert await store.newest() == change
+    assert await store.pending() == []
+    assert await store.last_delivered() == snapshot(1)
+    assert len(await store.starts()) == len(await store.quarantined()) == 1
+    assert await store.release(number(1))
+    with pytest.raises(StoreError):
+        await Store.open(path)
+    await store.close()
+    assert os.listdir(path.parent) == ["simgate.db"]  # noqa: PTH208
+
+
+async def test_a_store_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no/simgate"):
+        await Store.open(tmp_path / "no" / "simgate.db")
