@@ -8,7 +8,7 @@ import os
 import socket as sockets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from agent.errors import SimgateError
 
@@ -26,17 +26,28 @@ class Control:
     def __init__(self, path: Path, verbs: Mapping[str, Answerer]) -> None:
         self._path = path
         self._verbs = verbs
+        self._clients: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Serve until cancelled. SimgateError when the socket cannot be made or another agent answers on it."""
         listening = self._bind()
         try:
             server = await asyncio.start_unix_server(self._serve, sock=listening, limit=LONGEST_REQUEST)
-            async with server:
-                await server.serve_forever()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                server.close()
+                await self._hang_up()
         finally:
             listening.close()
             self._path.unlink(missing_ok=True)
+
+    async def _hang_up(self) -> None:
+        """The clients, too: one that waits for its answer must not hold up the end."""
+        for client in self._clients:
+            client.cancel()
+        if self._clients:
+            await asyncio.wait(self._clients)
 
     def _bind(self) -> sockets.socket:
         self._clear_away_a_dead_one()
@@ -64,6 +75,9 @@ class Control:
         raise SimgateError(f"{self._path}: another agent is running", "stop it first")
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._clients.add(task)
+        task.add_done_callback(self._clients.discard)
         try:
             async with asyncio.timeout(PATIENCE):
                 line = await reader.readline()
@@ -80,7 +94,7 @@ class Control:
     async def _answer(self, line: bytes) -> Mapping[str, Any]:
         try:
             request = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {"ok": False, "error": "the request is no JSON", "exit": 2}
         verb = request.get("verb") if isinstance(request, dict) else None
         answerer = self._verbs.get(verb) if isinstance(verb, str) else None

@@ -47,9 +47,14 @@ class Gateway:
         self._numbers = {card.iccid: card.number for card in settings.cards}
         self._quarantined: dict[str, str] = {}
         self._quarantine_stale = True
-        self._told: tuple[Snapshot, frozenset[str]] | None = None
+        self._recorded: tuple[Snapshot, frozenset[str]] | None = None
+        self._offered: Snapshot | None = None
+        self._store_failed = False
         self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
+        # Now, so that a pin that cannot be had is told before anything runs.
+        lamps = {slot.wiring.slot: world.board.lamp(slot.wiring) for slot in settings.slots}
+        self._lamps = {name: lamp for name, lamp in lamps.items() if lamp is not None}
         self.roster: Roster = self._look()
 
     async def run(self) -> None:
@@ -92,8 +97,7 @@ class Gateway:
         while True:
             self._stirred.clear()
             if self._quarantine_stale:
-                self._quarantine_stale = False
-                self._quarantined = {held.number: held.reason for held in await self.store.quarantined()}
+                await self._look_at_quarantine()
             self.roster = self._look()
             self._shown.set()
             held = held and clock.monotonic() < start_by and not all(keeper.slot.spoken for keeper in self.keepers.values())
@@ -102,25 +106,50 @@ class Gateway:
             moments = [moment for moment in (self.roster.look_again, start_by if held else None) if moment is not None]
             await _until(self._stirred, min(moments, default=None), clock)
 
+    async def _look_at_quarantine(self) -> None:
+        self._quarantine_stale = False
+        try:
+            self._quarantined = {held.number: held.reason for held in await self.store.quarantined()}
+        except StoreError as error:
+            self._quarantine_stale = True
+            self._store_fault(error)
+
     async def _owe(self) -> None:
-        clock, snapshot = self.world.clock, self.roster.snapshot
+        """The list into the outbox, and to the uplink when that has another one."""
+        snapshot = self.roster.snapshot
         cards = [keeper.slot.card for keeper in self.keepers.values()]
         present = frozenset(str(card.msisdn) for card in cards if card and card.msisdn)
-        if self._told == (snapshot, present):
+        if self._recorded == (snapshot, present):
             return
-        wall = clock.wall() if self.uplink.clock_ok else None
         owed: Change | Snapshot | None
         try:
-            owed = await self.store.record(snapshot, wall, clock.monotonic(), present=present)
-            if owed is None and self._told is None:
-                owed = await self.store.newest()
-            self._told = (snapshot, present)
+            owed = await self._record(snapshot, present)
         except StoreError as error:
             # A full disk must not keep a pulled SIM on sale: the list goes out from memory.
-            log.error("%s", error)
-            owed = snapshot
+            self._recorded = None
+            self._store_fault(error)
+            owed = snapshot if snapshot != self._offered else None
         if owed is not None:
+            self._offered = snapshot
             self.uplink.offer(owed)
+
+    async def _record(self, snapshot: Snapshot, present: frozenset[str]) -> Change | None:
+        clock = self.world.clock
+        wall = clock.wall() if self.uplink.clock_ok else None
+        change = await self.store.record(snapshot, wall, clock.monotonic(), present=present)
+        if change is None and snapshot != self._offered:
+            # The outbox knows it, the uplink does not: after a start, or after a time without a disk.
+            change = await self.store.newest()
+        self._recorded = (snapshot, present)
+        if self._store_failed:
+            self._store_failed = False
+            log.info("the database works again")
+        return change
+
+    def _store_fault(self, error: StoreError) -> None:
+        """ERROR once, DEBUG until the database works again."""
+        log.log(logging.DEBUG if self._store_failed else logging.ERROR, "%s", error)
+        self._store_failed = True
 
     def _uplink_changed(self) -> None:
         self._quarantine_stale = True
@@ -128,8 +157,7 @@ class Gateway:
 
     async def _light(self) -> None:
         """All LEDs on one beat; while none blinks, nothing ticks."""
-        lamps = {slot.wiring.slot: self.world.board.lamp(slot.wiring) for slot in self.settings.slots}
-        there = {name: lamp for name, lamp in lamps.items() if lamp is not None}
+        there = self._lamps
         if not there:
             return
         clock = self.world.clock

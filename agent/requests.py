@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from agent.control import Answerer
-from agent.errors import RefusedError
+from agent.errors import RefusedError, StoreError
 
 if TYPE_CHECKING:
     from agent.gateway import Gateway
@@ -26,15 +26,22 @@ class Requests:
     async def status(self, _request: Mapping[str, Any]) -> dict[str, Any]:
         """The document of `simgate status --json`."""
         gateway = self._gateway
-        pending = await gateway.store.pending()
         return {
             "gateway": gateway.settings.gateway,
             "since": int(gateway.since),
             "clock_ok": gateway.uplink.clock_ok,
             "endpoint": gateway.uplink.report(),
-            "queue": {"pending": len(pending), "oldest": pending[0].at if pending else None},
+            "queue": await self._waiting(),
             "slots": [self._slot(name) for name in gateway.keepers],
         }
+
+    async def _waiting(self) -> dict[str, float | None]:
+        try:
+            pending = await self._gateway.store.pending()
+        except StoreError:
+            # The slots are still worth seeing; `simgate queue` says what is wrong with the database.
+            return {"pending": None, "oldest": None}
+        return {"pending": len(pending), "oldest": pending[0].at if pending else None}
 
     def _slot(self, name: str) -> dict[str, Any]:
         keeper = self._gateway.keepers[name]
@@ -70,7 +77,10 @@ class Requests:
 
     async def sync(self, request: Mapping[str, Any]) -> Mapping[str, object]:
         """One POST now; `test` = "test1" or "test2"."""
-        return await self._gateway.uplink.send(request.get("test"))
+        test = request.get("test")
+        if test not in (None, "test1", "test2"):
+            raise RefusedError(f"there is no test {test!r}", "test1 or test2")
+        return await self._gateway.uplink.send(test)
 
     async def difference(self, _request: Mapping[str, Any]) -> dict[str, list[str]]:
         """What the next POST would add and remove."""
@@ -79,7 +89,7 @@ class Requests:
     async def fake(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Move the line or modem of a mock board."""
         slot, move = request.get("slot"), request.get("move")
-        if slot not in self._gateway.keepers:
+        if not isinstance(slot, str) or slot not in self._gateway.keepers:
             raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(self._gateway.keepers)}")
-        self._gateway.world.board.fake(str(move), str(slot))
+        self._gateway.world.board.fake(str(move), slot)
         return {"slot": slot, "moved": move}

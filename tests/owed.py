@@ -77,6 +77,7 @@ class Time:
         return seconds
 
     def over(self) -> None:
-        """The pause asked for last is over."""
+        """The pause asked for last is over, if no event has ended it before."""
         assert self._ending is not None
-        self._ending.set_result(False)
+        if not self._ending.done():
+            self._ending.set_result(False)

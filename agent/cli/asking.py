@@ -21,7 +21,7 @@ def status(config: str | None, as_json: bool) -> None:
     endpoint, pending = answer["endpoint"], answer["queue"]["pending"]
     on_sale = sum(slot["on_sale"] for slot in answer["slots"])
     click.echo(f"{answer['gateway']}: {on_sale} of {len(answer['slots'])} slots on sale; running for {_ago(answer['since'])}")
-    click.echo(f"endpoint: {endpoint['state']}, last accepted {_ago(endpoint['last_ok'])} ago; changes waiting: {pending}")
+    click.echo(f"endpoint: {endpoint['state']}, last accepted {_ago(endpoint['last_ok'])} ago; changes waiting: {'unknown' if pending is None else pending}")
     if endpoint["last_error"] and endpoint["state"] != "ok":
         click.echo(f"endpoint: {endpoint['last_error']}; next try in {_until(endpoint['next_try'])}")
     if not answer["clock_ok"]:

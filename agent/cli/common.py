@@ -43,12 +43,12 @@ def ask(config: str | None, verb: str, **words: Any) -> Any:
             line.connect(str(path))
             line.sendall(json.dumps({"verb": verb, **words}).encode() + b"\n")
             answer = _whole(line, path)
-        except (FileNotFoundError, ConnectionError) as error:
-            raise NoAgentError(f"no agent answers on {path}", "start it: simgate run") from error
         except PermissionError as error:
             raise SimgateError(f"{path}: not allowed", "run as root, or join the group that owns the socket") from error
         except TimeoutError as error:
             raise NoAgentError(f"the agent on {path} does not answer within {PATIENCE:.0f} s", "look at its log") from error
+        except OSError as error:
+            raise NoAgentError(f"no agent answers on {path}", "start it: simgate run") from error
     reply = json.loads(answer)
     if not reply["ok"]:
         refused = RefusedError(reply["error"])

@@ -7,12 +7,15 @@ import random
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import click
 
 from agent.cli.common import config_option
-from agent.errors import SimgateError
+from agent.errors import SimgateError, StoreError
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
 from agent.settings import Settings, find, load
@@ -20,7 +23,7 @@ from agent.sync.store import Store
 from hw.board import build
 from hw.clock import SystemClock
 
-END_LIMIT = 5.0  # seconds from a signal to the end
+CLOSE_LIMIT = 3.0  # seconds for the store to write its last; the whole end may take 5
 
 log = logging.getLogger("agent")
 
@@ -32,28 +35,8 @@ def run(config: str | None, verbose: bool) -> None:
     """Run the agent in the foreground until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
     journal(verbose)
     path = find(config, os.environ)
-    settings = load(path, os.environ)
-    while asyncio.run(serve(settings)):
-        try:
-            settings = load(path, os.environ)
-        except SimgateError as error:
-            log.error("%s; the old configuration stays in force", error)
+    asyncio.run(supervise(path, load(path, os.environ)))
     log.info("ended")
-
-
-async def serve(settings: Settings) -> bool:
-    """Run one gateway; True = SIGHUP asks for a new one. SimgateError when it cannot run."""
-    board = build(settings.board, [slot.wiring for slot in settings.slots])
-    store = await Store.open(settings.store)
-    again = False
-    try:
-        gateway = Gateway(settings, World(board, shipped(), SystemClock(), random.Random()), store)  # jitter, no secret
-        again = await until_signal(gateway)
-    finally:
-        async with asyncio.timeout(END_LIMIT):
-            await store.close()
-        board.close()
-    return again
 
 
 class Runs(Protocol):
@@ -63,29 +46,106 @@ class Runs(Protocol):
         """Until cancelled."""
 
 
+class Wishes:
+    """What signals ask for while `with` lasts: SIGTERM and SIGINT the `end`, SIGHUP to begin `again`; `news` = one of them came."""
+
+    def __init__(self) -> None:
+        self.end = self.again = False
+        self.news = asyncio.Event()
+
+    def __enter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        for number, wish in self._signals():
+            loop.add_signal_handler(number, self._wish, wish)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for number, _ in self._signals():
+            asyncio.get_running_loop().remove_signal_handler(number)
+
+    def _signals(self) -> Sequence[tuple[signal.Signals, str]]:
+        return (signal.SIGTERM, "end"), (signal.SIGINT, "end"), (signal.SIGHUP, "again")
+
+    def _wish(self, wish: str) -> None:
+        setattr(self, wish, True)
+        self.news.set()
+
+    def granted(self) -> None:
+        """The configuration is about to be read again; a signal from now on is another wish."""
+        self.again = False
+        if not self.end:
+            self.news.clear()
+
+
+async def supervise(path: Path, settings: Settings) -> None:
+    """One gateway after the other until the end is asked for. SimgateError when the first one cannot stand, or one ends by itself."""
+    # Listening all the time: a SIGHUP between two gateways would end the process.
+    with Wishes() as wishes:
+        sound: Settings | None = None
+        while not wishes.end:
+            async with AsyncExitStack() as stack:
+                try:
+                    gateway = await stand(settings, stack)
+                except SimgateError as error:
+                    if sound is None or settings is sound:
+                        raise
+                    log.error("%s; the old configuration stays in force", error)
+                    settings = sound
+                    continue
+                sound = settings
+                await _serve(gateway, wishes)
+            if wishes.again and not wishes.end:
+                wishes.granted()
+                settings = _reread(path, settings)
+
+
+async def stand(settings: Settings, stack: AsyncExitStack) -> Gateway:
+    """A gateway that can be run while `stack` lasts. SimgateError when pins or database cannot be had."""
+    board = build(settings.board, [slot.wiring for slot in settings.slots])
+    stack.callback(board.close)
+    store = await Store.open(settings.store)
+    stack.push_async_callback(_close, store)
+    return Gateway(settings, World(board, shipped(), SystemClock(), random.Random()), store)  # jitter, no secret
+
+
 async def until_signal(gateway: Runs) -> bool:
     """Run it until SIGTERM or SIGINT (False) or SIGHUP (True)."""
-    loop = asyncio.get_running_loop()
-    asked: asyncio.Future[bool] = loop.create_future()
+    with Wishes() as wishes:
+        await _serve(gateway, wishes)
+        return wishes.again and not wishes.end
 
-    def ask(again: bool) -> None:
-        if not asked.done():
-            asked.set_result(again)
 
-    wishes = {signal.SIGTERM: False, signal.SIGINT: False, signal.SIGHUP: True}
-    for number, again in wishes.items():
-        loop.add_signal_handler(number, ask, again)
+async def _serve(gateway: Runs, wishes: Wishes) -> None:
     running = asyncio.create_task(gateway.run(), name="gateway")
+    asked = asyncio.create_task(wishes.news.wait(), name="signals")
+    both: list[asyncio.Task[Any]] = [running, asked]
     try:
-        await asyncio.wait(cast("list[asyncio.Future[Any]]", [asked, running]), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for number in wishes:
-            loop.remove_signal_handler(number)
-        running.cancel()
-        await asyncio.wait([running])
+        for task in both:
+            task.cancel()
+        await asyncio.wait(both)
     if not running.cancelled():
         _explain(running)
-    return asked.done() and asked.result()
+
+
+def _reread(path: Path, settings: Settings) -> Settings:
+    try:
+        return load(path, os.environ)
+    except SimgateError as error:
+        log.error("%s; the old configuration stays in force", error)
+        return settings
+
+
+async def _close(store: Store) -> None:
+    """What cannot be written any more costs one POST of the same list, after the next start."""
+    try:
+        async with asyncio.timeout(CLOSE_LIMIT):
+            await store.close()
+    except StoreError as error:
+        log.warning("%s", error)
+    except TimeoutError:
+        log.warning("the database takes longer than %g s to close", CLOSE_LIMIT)
 
 
 def _explain(running: asyncio.Task[None]) -> None:

@@ -249,4 +249,4 @@ def _outcome(verdict: Verdict) -> dict[str, str]:
 
 def _missing(listings: Sequence[Listing], among: Sequence[Listing]) -> list[str]:
     there = {listing.msisdn for listing in among}
-    return [str(listing.msisdn) for listing in listings if listing.msisdn not in there]
+    return sorted(str(listing.msisdn) for listing in listings if listing.msisdn not in there)
