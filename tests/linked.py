@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,7 +76,7 @@ async def linked(
     patience: float = 30.0,
     settings: Callable[[str], Endpoint] | None = None,
 ) -> AsyncIterator[Link]:
-    """A link that runs; what ends run() by itself comes out here."""
+    """A link that runs; a run() that ends by itself makes asked() time out."""
     time = time or Time()
     async with AsyncExitStack() as stack:
         endpoint = SimulatedEndpoint(KEY)
@@ -98,5 +98,4 @@ async def linked(
 
 async def _ended(running: asyncio.Task[None]) -> None:
     running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
+    await asyncio.wait([running])

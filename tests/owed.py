@@ -1,6 +1,10 @@
 """Listings and a clock that moves, for the tests of what is owed to the endpoint."""
 
 import asyncio
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from agent.sim.identity import Iccid, Imsi, Msisdn, Plmn
 from agent.slots.listing import Listing, Snapshot
@@ -35,6 +39,17 @@ def number(n: int) -> str:
 def record(outbox: Outbox, *numbers: int, wall: float | None = NOON, monotonic: float = 0.0) -> Change | None:
     """These SIMs are in the rack and on sale."""
     return outbox.record(snapshot(*numbers), wall, monotonic, present={number(n) for n in numbers})
+
+
+@contextmanager
+def full_disk(journal: Path) -> Iterator[None]:
+    """No file of this process may grow past what the journal has now."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (journal.stat().st_size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 class Time:

@@ -145,4 +145,3 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SimgateError, match=r"file/control\.sock"):
         await Control(tmp_path / "file" / "control.sock", {}).run()
-    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

@@ -136,14 +136,16 @@ def test_a_note_without_front_matter_is_refused(text: str) -> None:
     assert refused(text).startswith("firmware-notes/bench.md:1: no front matter")
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # of re, for patterns that nobody would write
 @given(st.data())
 def test_a_note_with_a_wrong_letter_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, GOOD.rindex("+++")))
-    text = GOOD[:at] + data.draw(st.text(min_size=0, max_size=2)) + GOOD[at + 1 :]
+    said = ""
     try:
-        parse_note("bench", text)
+        parse_note("bench", GOOD[:at] + data.draw(st.text(max_size=2)) + GOOD[at + 1 :])
     except NoteError as error:
-        assert re.match(r"firmware-notes/bench\.md:\d+: ", str(error))
+        said = str(error)
+    assert not said or re.match(r"firmware-notes/bench\.md:\d+: ", said)
 
 
 # -- the shipped notes --
@@ -221,12 +223,15 @@ def test_what_tells_of_a_moved_card_is_a_hint(name: str, line: str) -> None:
     assert PROFILES[name].hints_at_card(line)
 
 
-NOISE = """RDY|+CFUN: 1|Call Ready|SMS Ready|SMS DONE|PB DONE|*ATREADY: 1|^SYSSTART|+READY|POWERED DOWN|NORMAL POWER DOWN|UNDER-VOLTAGE WARNNING
-+QIND: "csq",20,99|^RSSI: 17|^RSSILVL: 3|^MODE: 5,4|^DSFLOWRPT: 0,0,0,0,0,0,0|^HCSQ: "LTE",50,40,90,20|^BOOT: 1,0,0,0,75|^CSNR: -90,-8|^STIN: 7,0,0
-^NDISSTAT: 1,,,"IPV4"|^LTERSRP: -90,-8|^LWURC: 1|^CCALLSTATE: 1|^ANLEVEL: 3|+ZDONR: "x",262,1,"CS_PS","ROAM_OFF"|+ZPASR: "LTE"|+ZEND|^SCN: 1|*EBCA: 1
-RING|NO CARRIER|+CREG: 1|+CEREG: 2,"1F00","79D903",7|+CMTI: "SM",1|+CUSD: 0|+CME ERROR: 100|OK|ERROR||AT+CPIN?|x+CPIN: READY"""
+NOISE = r"""
+RDY|+CFUN: 1|Call Ready|SMS Ready|SMS DONE|PB DONE|*ATREADY: 1|^SYSSTART|+READY|POWERED DOWN|NORMAL POWER DOWN
+UNDER-VOLTAGE WARNNING|+QIND: "csq",20,99|^RSSI: 17|^RSSILVL: 3|^MODE: 5,4|^DSFLOWRPT: 0,0,0,0,0,0,0
+^HCSQ: "LTE",50,40,90,20|^BOOT: 1,0,0,0,75|^CSNR: -90,-8|^STIN: 7,0,0|^NDISSTAT: 1,,,"IPV4"|^LTERSRP: -90,-8|^LWURC: 1
+^CCALLSTATE: 1|^ANLEVEL: 3|+ZDONR: "x",262,1,"CS_PS","ROAM_OFF"|+ZPASR: "LTE"|+ZEND|^SCN: 1|*EBCA: 1|RING|NO CARRIER
++CREG: 1|+CEREG: 2,"1F00","79D903",7|+CMTI: "SM",1|+CUSD: 0|+CME ERROR: 100|OK|ERROR|AT+CPIN?|x+CPIN: READY|
+"""
 
 
-@pytest.mark.parametrize("line", NOISE.replace("\n", "|").split("|"))
+@pytest.mark.parametrize("line", NOISE.strip().replace("\n", "|").split("|"))
 def test_noise_is_no_hint(line: str) -> None:
     assert [name for name, profile in PROFILES.items() if profile.hints_at_card(line)] == []

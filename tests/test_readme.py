@@ -26,7 +26,7 @@ def between(name: str) -> str:
 
 def commands() -> dict[str, click.Command]:
     """Every verb with its whole name."""
-    found = {}
+    found: dict[str, click.Command] = {}
     context = click.Context(simgate)
     for name in VERBS:
         command = simgate.get_command(context, name)

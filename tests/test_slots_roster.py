@@ -210,7 +210,10 @@ def racks(draw: st.DrawFn) -> tuple[list[Slot], float]:
     slots, now = [], 0
     for has_line in draw(st.tuples(st.booleans(), st.booleans(), st.booleans())):
         slot, now_here = first(has_line=has_line), 0
-        for event, pause in [*draw(walks), *draw(st.sampled_from([[], [(LineIn(), 1), (CardRead(ANNA, HOME), 1)]]))]:
+        steps: list[tuple[Event, int]] = draw(walks)
+        if draw(st.booleans()):
+            steps = [*steps, (LineMoved(), 1), (LineIn(), 1), (CardRead(ANNA, HOME), 1)]
+        for event, pause in steps:
             now_here += pause
             slot = step(slot, event, now_here)[0]
         slots.append(slot)

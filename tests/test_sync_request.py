@@ -83,8 +83,7 @@ def test_date_start_is_left_out_while_the_clock_is_not_right_or_the_beginning_un
 
 def test_the_beginning_belongs_to_card_and_number_together() -> None:
     starts = {(listing(2).iccid.digits, number(1)): 1, (listing(1).iccid.digits, number(2)): 2}
-    (only,) = body([listing(1)], ENDPOINT, starts, with_date_start=True)["numbers"]  # type: ignore[misc]
-    assert "date_start" not in only
+    assert "date_start" not in str(body([listing(1)], ENDPOINT, starts, with_date_start=True))
 
 
 @pytest.mark.parametrize("base", ["https://p.example", "https://p.example/", "https://p.example/api/resellers/sendNumbersOnline"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from linked import KEY, Link, linked, on_sale
-from owed import NOON, Time, number, snapshot
+from owed import NOON, Time, full_disk, number, snapshot
 
 from agent import VERSION
 from agent.errors import RefusedError
@@ -23,6 +23,10 @@ DOWN = Canned(503, b"<html>down</html>")
 def written() -> int:
     lines = Path("/proc/self/io").read_text("ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
+
+
+def files(directory: Path) -> list[tuple[str, int, int]]:
+    return [(one.name, (stat := one.stat()).st_size, stat.st_mtime_ns) for one in sorted(directory.iterdir())]
 
 
 # What is sent, and when ------------------------------------------------------------------------------------------------
@@ -66,12 +70,12 @@ async def test_a_heartbeat_repeats_the_list_and_writes_nothing(tmp_path: Path) -
     async with linked(tmp_path) as link:
         await link.sell(1, 2)
         await link.time.asked()
-        before = [(one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in sorted(tmp_path.iterdir())]
+        before = files(tmp_path)
         octets = written()
         for _ in range(5):
             link.time.over()
             assert await link.time.asked() == 300.0
-        assert [(one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in sorted(tmp_path.iterdir())] == before
+        assert files(tmp_path) == before
         assert written() == octets
     assert link.lists() == [on_sale(1, 2)] * 6
 
@@ -179,14 +183,25 @@ async def test_an_endpoint_that_is_away_gets_the_newest_list_when_it_is_back(tmp
         await link.endpoint.close()
         await link.sell(1)
         await link.fail(3)
-        await link.sell(1, 2)
-        await link.sell(2, 3)
+        await link.time.asked()
+        for numbers in ((1, 2), (2, 3)):
+            newest = await link.store.record(snapshot(*numbers), NOON, 0.0, present=on_sale(*numbers))
+        assert newest is not None
         await link.endpoint.start(port)
+        link.uplink.offer(newest)
         while link.state() != "ok":
             if await link.time.asked() != 300.0:
                 link.time.over()
         assert await link.store.pending() == []
     assert link.lists() == [on_sale(2, 3)]
+
+
+async def test_an_endpoint_that_does_not_prove_who_it_is_gets_nothing(tmp_path: Path) -> None:
+    async with linked(tmp_path, settings=lambda url: Endpoint(url.replace("http:", "https:"), Secret(KEY), "rack1")) as link:
+        await link.sell(1)
+        assert await link.time.asked() <= 1.0
+        assert link.state() == "retrying"
+        assert link.posted == []
 
 
 @pytest.mark.parametrize("after", ["7", "Mon, 24 Nov 2025 12:00:07 GMT"])
@@ -268,15 +283,12 @@ async def test_key_account_address_and_path_are_tried_slowly_and_loudly(
     assert [record.levelname for record in caplog.records if name in record.getMessage()] == ["ERROR"]
 
 
-async def test_a_wrong_key_and_a_wrong_path_are_what_the_endpoint_itself_refuses(tmp_path: Path) -> None:
-    for n, where in enumerate(
-        (lambda url: Endpoint(url, Secret("wrong"), "rack1"), lambda url: Endpoint(url + "/x", Secret(KEY), "rack1"))
-    ):
-        (tmp_path / str(n)).mkdir()
-        async with linked(tmp_path / str(n), settings=where) as link:
-            await link.sell(1)
-            assert await link.time.asked() >= 120.0
-            assert link.state() == "refused"
+@pytest.mark.parametrize(("key", "path"), [("wrong", ""), (KEY, "/x")])
+async def test_a_wrong_key_and_a_wrong_path_are_what_the_endpoint_itself_refuses(tmp_path: Path, key: str, path: str) -> None:
+    async with linked(tmp_path, settings=lambda url: Endpoint(url + path, Secret(key), "rack1")) as link:
+        await link.sell(1)
+        assert await link.time.asked() >= 120.0
+        assert link.state() == "refused"
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -363,6 +375,21 @@ async def test_numbers_that_were_refused_in_another_form_are_tried_anew(tmp_path
             link.uplink.offer(snapshot(1))
             await link.time.asked()
             assert set(link.endpoint.on_sale) == expected
+
+
+async def test_a_full_disk_does_not_keep_a_malformed_number_on_the_list(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with linked(tmp_path) as link:
+        link.endpoint.poison = {number(2)}
+        await link.sell(1)
+        await link.time.asked()
+        link.uplink.offer(snapshot(1, 2))
+        with full_disk(tmp_path / "simgate.db-wal"):
+            assert await link.time.asked() == 300.0
+            link.time.over()
+            assert await link.time.asked() == 300.0
+        assert set(link.endpoint.on_sale) == on_sale(1)
+        assert link.lists()[-2:] == [on_sale(1), on_sale(1)], "held in memory: the heartbeat does not try it again"
+    assert [record.levelname for record in caplog.records if "simgate.db" in record.getMessage()] == ["ERROR"]
 
 
 async def test_trouble_during_the_search_convicts_nobody(tmp_path: Path) -> None:
@@ -531,7 +558,7 @@ async def test_it_ends_at_once_in_the_middle_of_a_post(tmp_path: Path) -> None:
 
 async def test_a_fault_of_its_own_ends_it_for_the_gateway_to_see(tmp_path: Path) -> None:
     foreign = replace(snapshot(1).listings[0], price=object())  # type: ignore[arg-type]
-    with pytest.raises(TypeError):
-        async with linked(tmp_path) as link:
-            link.uplink.offer(replace(snapshot(), listings=(foreign,)))
-            await asyncio.wait([link.running], timeout=5)
+    async with linked(tmp_path) as link:
+        link.uplink.offer(replace(snapshot(), listings=(foreign,)))
+        await asyncio.wait([link.running], timeout=5)
+        assert isinstance(link.running.exception(), TypeError)

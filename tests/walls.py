@@ -49,7 +49,7 @@ LIBRARIES = {
     "serial": ("hw/tty.py",),
     "serial_asyncio": ("hw/tty.py",),
     "gpiozero": ("hw/gpio.py", "hw/leds.py", "hw/board.py"),
-    "aiohttp": ("agent/sync/uplink.py", "hw/simulated/endpoint.py"),
+    "aiohttp": ("agent/sync/wire.py", "hw/simulated/endpoint.py"),
     "sqlite3": ("agent/sync/database.py",),
     "sqlite_utils": ("agent/sync/database.py", "agent/sync/outbox.py"),
     "phonenumbers": ("agent/sim/plan.py",),

@@ -18,10 +18,11 @@ def status(config: str | None, as_json: bool) -> None:
     if as_json:
         show_json(answer)
         return
-    endpoint, pending = answer["endpoint"], answer["queue"]["pending"]
+    endpoint, waiting = answer["endpoint"], answer["queue"]["pending"]
+    pending = "unknown" if waiting is None else waiting
     on_sale = sum(slot["on_sale"] for slot in answer["slots"])
     click.echo(f"{answer['gateway']}: {on_sale} of {len(answer['slots'])} slots on sale; running for {_ago(answer['since'])}")
-    click.echo(f"endpoint: {endpoint['state']}, last accepted {_ago(endpoint['last_ok'])} ago; changes waiting: {'unknown' if pending is None else pending}")
+    click.echo(f"endpoint: {endpoint['state']}, last accepted {_ago(endpoint['last_ok'])} ago; changes waiting: {pending}")
     if endpoint["last_error"] and endpoint["state"] != "ok":
         click.echo(f"endpoint: {endpoint['last_error']}; next try in {_until(endpoint['next_try'])}")
     if not answer["clock_ok"]:

@@ -1,4 +1,4 @@
-"""The slot machine as a picture: a Mermaid state diagram drawn from TABLE. `python -m agent.slots.diagram` prints it."""
+"""The slot machine as a picture: a Mermaid state diagram drawn from TABLE."""
 
 from agent.slots.slot import ENTRY, TABLE, first
 
@@ -13,7 +13,3 @@ def mermaid() -> str:
             events = ", ".join(event.__name__ for event, to in arrows.items() if to is goal)
             lines.append(f"    {state.value} --> {goal.value} : {events}")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    print(mermaid(), end="")

@@ -76,7 +76,7 @@ async def edges(place: Path, count: int) -> list[Row]:
 
 
 async def _listening(one: Agent) -> None:
-    while not (one.directory / "control.sock").exists():
+    while not (one.directory / "control.sock").exists():  # noqa: ASYNC110 - another process makes it
         await asyncio.sleep(0.01)
 
 
