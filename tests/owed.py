@@ -3,7 +3,7 @@
 import asyncio
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.sim.identity import Iccid, Imsi, Msisdn, Plmn
@@ -39,6 +39,35 @@ def number(n: int) -> str:
 def record(outbox: Outbox, *numbers: int, wall: float | None = NOON, monotonic: float = 0.0) -> Change | None:
     """These SIMs are in the rack and on sale."""
     return outbox.record(snapshot(*numbers), wall, monotonic, present={number(n) for n in numbers})
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Outbox]:
+    """The outbox in that file, closed at the end."""
+    with closing(Outbox.open(path)) as outbox:
+        yield outbox
+
+
+def numbers(found: Snapshot | None) -> set[str]:
+    """The numbers on a list that there is."""
+    assert found is not None
+    return {str(one.msisdn) for one in found.listings}
+
+
+def told(changes: list[Change]) -> list[tuple[set[str], set[str]]]:
+    """What came and what went, change by change."""
+    return [(numbers(Snapshot(change.added)), numbers(Snapshot(change.removed))) for change in changes]
+
+
+def written() -> int:
+    """Octets that this process has had the kernel send to a disk."""
+    lines = Path("/proc/self/io").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
+
+
+def files(directory: Path) -> list[tuple[str, int, int]]:
+    """Name, size and time of every file."""
+    return [(one.name, (stat := one.stat()).st_size, stat.st_mtime_ns) for one in sorted(directory.iterdir())]
 
 
 @contextmanager

@@ -77,11 +77,18 @@ async def berth(
 ) -> AsyncIterator[Berth]:
     """One modem in one kept slot, with a mock presence line if asked for."""
     with Rack([modem], directory) as rack:
-        wiring = Wiring("rack1-01", tty=str(rack.slot(1).path), presence="GPIO17" if line else None)
-        board = build("mock", [wiring])
-        try:
-            kept = Berth(rack.slot(1), board, wiring, settle=settle, poll=poll)
-            async with kept.kept():
-                yield kept
-        finally:
-            board.close()
+        async with berth_on(rack.slot(1), line=line, settle=settle, poll=poll) as kept:
+            yield kept
+
+
+@asynccontextmanager
+async def berth_on(port: SimulatedPort, *, line: bool = False, settle: float = 0.01, poll: float = 0.05) -> AsyncIterator[Berth]:
+    """The same on a modem that is there already."""
+    wiring = Wiring("rack1-01", tty=str(port.path), presence="GPIO17" if line else None)
+    board = build("mock", [wiring])
+    try:
+        kept = Berth(port, board, wiring, settle=settle, poll=poll)
+        async with kept.kept():
+            yield kept
+    finally:
+        board.close()

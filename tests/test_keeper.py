@@ -1,13 +1,15 @@
 """One slot on a real pty: what happens to the SIM, the line and the modem, and what the slot then says."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
-from rack import berth, sim
+from rack import berth, berth_on, sim
 
 from agent.slots.slot import State
 from hw.simulated.modem import SimulatedModem
+from hw.simulated.rack import Rack
 from hw.simulated.state import Quirks
 
 FAMILIES = ["generic", "quectel-ec25", "simcom-sim7600", "huawei-e3372", "sierra-mc7455"]
@@ -160,6 +162,23 @@ async def test_nothing_is_ever_written_to_a_modem_that_may_not_be(tmp_path: Path
         slot.port.eject()
         await slot.until(lambda now: now.state is State.NO_SIM)
     assert not modem.forbidden
+
+
+async def test_an_answer_that_was_owed_to_somebody_before_us_is_not_taken_for_ours(tmp_path: Path) -> None:
+    modem = SimulatedModem("quectel-ec25", sim(), delay=0.02, quirks=Quirks(slow={"AT+CGMR": 0.5}))
+    with Rack([modem], tmp_path) as rack:
+        port = rack.slot(1)
+        before = os.open(port.path, os.O_RDWR | os.O_NOCTTY)
+        asked = port.expect("AT+CGMR")
+        os.write(before, b"AT+CGMR\r")
+        await asked
+        os.close(before)
+        async with berth_on(port) as slot:
+            found = await slot.ready()
+            assert found.card is not None
+            assert (str(found.card.msisdn), str(found.card.plmn)) == ("+447700900123", "23415")
+            assert slot.keeper.modem is not None
+            assert slot.keeper.modem.identity.model == "EC25"
 
 
 async def test_a_keeper_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from sim_talk import (
     EVERY_QUESTION,
     GENERIC,
     ICCID,
+    OTHER,
     SIM7600,
     digits_in,
     garbage,

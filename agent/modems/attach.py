@@ -47,6 +47,7 @@ async def attached(socket: ModemSocket, notes: Notes, heard: Callable[[str], Non
 
 async def _greet(modem: Modem, notes: Notes) -> None:
     await modem.converse(wake())
+    await modem.confirm()
     modem.identity = await modem.converse(introduce())
     modem.profile = choose(notes.profiles, modem.identity.manufacturer, modem.identity.model)
     for text in modem.profile.setup:

@@ -17,6 +17,8 @@ T = TypeVar("T")
 FENCE_LIMIT = 3.0  # seconds for the answer to a fence
 FENCES = 4  # fences that may go unanswered before the modem counts as silent
 
+_CONFIRM = Command("AT+CFUN?", prefix="+CFUN:", timeout=20)  # TS 27.007 8.2; no fence asks the same
+
 
 class Modem:
     """One modem. Inside `async with` it listens; ask() and converse() raise PortError once it is gone or silent."""
@@ -83,6 +85,12 @@ class Modem:
             finally:
                 timer.cancel()
                 self._answer = None
+
+    async def confirm(self) -> None:
+        """Find out whether the answers fit the questions: whoever had the tty before may have left one unanswered."""
+        answer = await self.ask(_CONFIRM)
+        if answer.ok and not answer.lines:
+            self.port.write(self._dialog.expire())
 
     async def _back_in_step(self) -> None:
         for _ in range(FENCES):

@@ -6,9 +6,9 @@ from agent.slots.slot import Slot, State
 
 
 class Pattern(Enum):
-    """One LED's language: seconds (on, off, on, off, ...), repeated; () = dark."""
+    """One LED's language: seconds (on, off, on, off, ...), repeated; one number = no beat, 0 dark, else lit."""
 
-    DARK = ()
+    DARK = (0.0,)
     STEADY = (1.0,)
     WINK = (1.75, 0.25)
     SLOW = (1.0, 1.0)
@@ -41,7 +41,7 @@ def lit(shown: Pattern, moment: float) -> bool:
     """Whether the LED is lit at `moment` (monotonic seconds): all LEDs keep the same beat."""
     parts = shown.value
     if len(parts) < 2:
-        return bool(parts)
+        return parts[0] > 0
     rest = moment % sum(parts)
     for index, part in enumerate(parts):
         if rest < part:
