@@ -3,12 +3,13 @@
 import asyncio
 import resource
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from child import ROOT, Agent, Done, agent, begin, simgate
+from child import Agent, agent, begin, simgate
 from gate import KEY, LIMIT, Gate, next_look, racked
 
 from hw.simulated.endpoint import Canned, SimulatedEndpoint
@@ -96,26 +97,196 @@ async def outage(rack: Gate, kind: str) -> AsyncIterator[SimulatedEndpoint]:
 
 
 @pytest.mark.parametrize("kind", ["refused", "500", "hangs"])
-async def test_a_kill_in_the_middle_of_an_outage_loses_nothing_and_lies_about_nothing(kind: str, tmp_path: Path) -> None:
-    async with racked(tmp_path, modems(4)) as rack:
-        before = [rack.number(slot) for slot in (1, 2, 3, 4)]
+async def test_a_kill_in_the_middle_of_an_outage_loses_nothing_and_tells_nothing_false(kind: str, tmp_path: Path) -> None:
+    async with racked(tmp_path, modems(4)) as rack, AsyncExitStack() as trouble:
+        numbers = [rack.number(slot) for slot in (1, 2, 3, 4)]
         async with agent(rack.file) as first:
             await on_sale(rack, first, 1, 2, 3, 4)
+            bad = await trouble.enter_async_context(outage(rack, kind))
+            for slot in (1, 2):
+                rack.port(slot).eject()
+                await seen(first, slot, there=False)
+            rack.port(1).insert()
+            await seen(first, 1, there=True)
+            assert await first.ended(signal.SIGKILL) == -signal.SIGKILL
+        rack.port(3).eject()  # while nobody looks
+        async with agent(rack.file) as second:
+            waiting = (await simgate("queue", "--json", "--config", str(rack.file))).document
+            assert [(change["added"], change["removed"]) for change in waiting][:3] == [([], numbers[:1]), ([], numbers[1:2]), (numbers[:1], [])]
+            await seen(second, 4, there=True)
+            assert all({numbers[0], numbers[3]} <= set(request.numbers) | {numbers[0]} for request in bad.requests)
             told = len(rack.endpoint.requests)
-            async with outage(rack, kind) as bad:
-                for slot in (1, 2):
-                    rack.port(slot).eject()
-                    await seen(first, slot, there=False)
+            await trouble.aclose()
+            await on_sale(rack, second, 1, 4)
+            assert sorted(rack.endpoint.requests[told].numbers) == sorted((numbers[0], numbers[3]))
+            await rack_at_rest(second)
+            assert (await simgate("queue", "--config", str(rack.file))).out == "nothing waits\n"
+
+
+async def rack_at_rest(running: Agent) -> None:
+    """Wait until nothing is owed."""
+    async with asyncio.timeout(LIMIT):
+        while await running.asked("queue"):
+            await next_look()
+
+
+# -- signals --
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_cleanly_whoever_waits_for_it(number: signal.Signals, tmp_path: Path) -> None:
+    async with racked(tmp_path, modems(2)) as rack:
+        rack.endpoint.script(*[Canned(hold=True)] * 10)
+        async with agent(rack.file) as running:
+            await rack.endpoint.wait_for(lambda endpoint: endpoint.requests, LIMIT)
+            waits = await begin("sync", "--config", str(rack.file))
+            _, silent = await asyncio.open_unix_connection(running.socket)
+            await running.asked("status")
+            began = asyncio.get_running_loop().time()
+            assert await running.ended(number) == 0, running.log
+            assert asyncio.get_running_loop().time() - began < 5
+            assert not running.socket.exists()
+            assert "Traceback" not in running.log
+            silent.close()
+            _, said = await waits.communicate()
+            assert (waits.returncode, said.count(b"\n")) == (3, 1)
+
+
+async def test_hang_up_reads_the_configuration_again_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
+    async with racked(tmp_path, modems(3)) as rack:
+        whole = rack.file.read_text()
+        two = whole[: whole.rindex("[[slot]]")]
+        rack.file.write_text(two)
+        async with agent(rack.file) as running:
+            await on_sale(rack, running, 1, 2)
+            rack.file.write_text(whole)
+            running.child.send_signal(signal.SIGHUP)
+            await on_sale(rack, running, 1, 2, 3)
+            for turn, bad in enumerate(("nonsense", whole + "[nonsense]\n", whole + 'led = "GPIO99"\n'), 1):
+                rack.file.write_text(bad)
+                running.child.send_signal(signal.SIGHUP)
+                await running.says("the old configuration stays in force", turn)
+                await running.up()
+                rack.port(1).eject()
+                await on_sale(rack, running, 2, 3)
                 rack.port(1).insert()
-                await seen(first, 1, there=True)
-                assert await first.ended(signal.SIGKILL) == -signal.SIGKILL
-                rack.port(3).eject()  # nobody looks
-                async with agent(rack.file) as second:
-                    waiting = (await simgate("queue", "--json", "--config", str(rack.file))).document
-                    changes = [(change["added"], change["removed"]) for change in waiting][-3:]
-                    assert changes == [([], [before[0]]), ([], [before[1]]), ([before[0]], [])]
-                    await seen(second, 4, there=True)
-                    ended_outage = asyncio.create_task(_over(rack, second, told))
-                    await seen(second, 3, there=False)
-                assert all(set(request.numbers) <= set(before) for request in bad.requests)
-            ended_outage.cancel()
+                await on_sale(rack, running, 1, 2, 3)
+            assert await running.ended(signal.SIGTERM) == 0
+
+
+async def test_many_hang_ups_at_once_do_not_end_it(tmp_path: Path) -> None:
+    async with sold(tmp_path, 1) as (rack, running):
+        for _ in range(20):
+            running.child.send_signal(signal.SIGHUP)
+            await next_look()
+        await running.up()
+        rack.port(1).eject()
+        await on_sale(rack, running)
+        assert await running.ended(signal.SIGTERM) == 0
+
+
+async def test_a_second_agent_on_the_same_files_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    async with sold(tmp_path, 1) as (rack, running):
+        second = await simgate("run", "--config", str(rack.file))
+        assert (second.code, second.err.count("\n")) == (1, 1)
+        assert "another simgate" in second.err
+        rack.port(1).eject()
+        await on_sale(rack, running)
+
+
+# -- secrets --
+
+
+async def test_neither_key_nor_identities_are_said_anywhere(tmp_path: Path) -> None:
+    async with racked(tmp_path, modems(3)) as rack:
+        rack.endpoint.script(Canned(401, {"response": "ERROR_WRONG_KEY"}))
+        async with agent(rack.file, "--verbose") as running:
+            await running.says("ERROR_WRONG_KEY")
+            answered = [await simgate(verb, *more, "--config", str(rack.file)) for verb in ("status", "queue") for more in ((), ("--json",))]
+            ran = Path(f"/proc/{running.child.pid}/cmdline").read_text() + Path(f"/proc/{running.child.pid}/environ").read_text()
+            assert await running.ended(signal.SIGTERM) == 0
+            said = running.log + ran + "".join(done.out + done.err for done in answered)
+            assert KEY not in said
+            for at in range(3):
+                assert fresh(at).iccid not in running.log
+                assert fresh(at).imsi not in said
+
+
+# -- the disk --
+
+
+def no_room() -> None:
+    """As on a full disk, no file may grow."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+
+async def test_a_full_disk_keeps_no_pulled_sim_on_sale_and_is_complained_of_once(tmp_path: Path) -> None:
+    async with sold(tmp_path, 2) as (rack, running):
+        resource.prlimit(running.child.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        rack.port(1).eject()
+        await on_sale(rack, running, 2)
+        rack.port(1).insert()
+        await on_sale(rack, running, 1, 2)
+        rack.port(2).eject()
+        await on_sale(rack, running, 1)
+        assert len(rack.endpoint.requests) == 4  # one for each change, and no storm
+        heard = rack.port(1).expect("AT")
+        await heard
+        assert (await running.asked("status"))["slots"][0]["on_sale"]
+        complaints = [line for line in running.log.splitlines() if " ERROR " in line]
+        assert len(complaints) == 1, running.log
+        resource.prlimit(running.child.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        await running.says("the database works again")
+        await rack_at_rest(running)
+        assert await running.ended(signal.SIGTERM) == 0
+
+
+async def test_it_ends_cleanly_on_a_full_disk(tmp_path: Path) -> None:
+    async with sold(tmp_path, 1) as (_, running):
+        resource.prlimit(running.child.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        assert await running.ended(signal.SIGTERM) == 0
+        assert "Traceback" not in running.log
+
+
+async def test_a_corrupt_database_is_set_aside_and_the_rack_is_sold(tmp_path: Path) -> None:
+    async with racked(tmp_path, modems(1)) as rack:
+        (tmp_path / "simgate.db").write_bytes(b"no database at all" * 1000)
+        async with agent(rack.file) as running:
+            await on_sale(rack, running, 1)
+            assert "new one is begun" in running.log
+
+
+@pytest.mark.parametrize("where", ["full", "no such directory", "not ours"])
+async def test_a_database_that_cannot_be_begun_is_told_in_one_line(where: str, tmp_path: Path) -> None:
+    async with racked(tmp_path, modems(1)) as rack:
+        if where == "not ours":
+            with sqlite3.connect(tmp_path / "simgate.db") as other:
+                other.execute("CREATE TABLE precious (a)")
+            other.close()
+        if where == "no such directory":
+            rack.file.write_text(rack.file.read_text().replace("simgate.db", "absent/simgate.db"))
+        done = await simgate("run", "--config", str(rack.file), before=no_room if where == "full" else None)
+        assert (done.code, done.err.count("\n")) == (1, 1), done.err
+        assert "simgate.db" in done.err
+
+
+# -- what nobody expected --
+
+
+@pytest.mark.parametrize(
+    ("breakage", "said"),
+    [
+        ("import hw.gpio as m; m.GpioLine.present = lambda self: 1 // 0", "ZeroDivisionError"),
+        ("import hw.leds as m; m.GpioLamp.show = lambda self, lit: 1 // 0", "ZeroDivisionError"),
+        ("import agent.sync.wire as m; m.json = None", "AttributeError"),
+        ("import agent.slots.roster as m; m._ends = None", "TypeError"),
+    ],
+)
+async def test_a_part_that_dies_ends_the_whole_with_a_message(breakage: str, said: str, tmp_path: Path) -> None:
+    async with racked(tmp_path, modems(1), lines=True) as rack:
+        rack.file.write_text(rack.file.read_text().replace('presence = "GPIO0"', 'presence = "GPIO0"\npresence_active = "high"'))
+        child = f"{breakage}; from agent.cli.main import main; main()"
+        done = await simgate("run", "--config", str(rack.file), way=("-c", child))
+        assert done.code not in (0, None)
+        assert said in done.err
+        assert KEY not in done.err

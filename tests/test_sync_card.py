@@ -1,8 +1,10 @@
 """The outbox on a real card: what it costs, and what full disks, broken files and kill -9 do to it."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import pytest
 from owed import NOON, files, full_disk, listing, number, numbers, opened, record, told, written
 
 from agent.errors import StoreError
-from agent.sim.identity import Card
+from agent.sim.identity import Card, Plmn
 from agent.sync.outbox import Outbox
+
+CARD = Card(listing(1).iccid, plmn=Plmn("234", "15"))
 
 
 @pytest.fixture
@@ -105,25 +109,46 @@ def newer(path: Path) -> None:
         db.execute("PRAGMA user_version = 99")
 
 
-def nonsense(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE listings SET number = 'none'")
+def nonsense(statement: str) -> Callable[[Path], None]:
+    def harm(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute(statement)
+
+    return harm
 
 
-@pytest.mark.parametrize("harm", [garbage, torn, scribbled, newer, nonsense])
-def test_a_broken_file_is_set_aside_loudly_and_a_new_one_begun(path: Path, harm: object, caplog: pytest.LogCaptureFixture) -> None:
+NONSENSE = ("UPDATE listings SET number = 'none'", "UPDATE changes SET added = '[[]]'", "UPDATE cards SET mnc = 7", "DROP TABLE changes")
+
+
+@pytest.mark.parametrize("harm", [garbage, torn, scribbled, newer, *map(nonsense, NONSENSE)])
+def test_a_broken_file_is_set_aside_loudly_and_a_new_one_begun(
+    path: Path, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
     with opened(path) as outbox:
         record(outbox, 1, 2, 3)
-    assert callable(harm)
+        outbox.remember(CARD)
     for n in (1, 2):
         harm(path)
         broken = path.read_bytes()
         with opened(path) as outbox:
             assert outbox.newest() is None
             assert record(outbox, 1, 2, 3) is not None
+            outbox.remember(CARD)
         assert path.with_name(f"simgate.db.broken-{n}").read_bytes() == broken
         assert f"simgate.db.broken-{n}" in caplog.records[-1].getMessage()
         assert caplog.records[-1].levelname == "ERROR"
+
+
+def test_the_journal_of_a_broken_file_is_not_replayed_into_the_new_one(path: Path, tmp_path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1, 2, 3)
+        killed = tmp_path / "killed.db"
+        shutil.copy(path.with_name("simgate.db-wal"), tmp_path / "killed.db-wal")
+    killed.write_bytes(b"no database")
+    with opened(killed) as outbox:
+        assert outbox.newest() is None
+    assert (tmp_path / "killed.db.broken-1").read_bytes() == b"no database"
+    assert (tmp_path / "killed.db.broken-1-wal").stat().st_size > 0
 
 
 def test_an_empty_file_is_a_new_database(path: Path) -> None:
@@ -156,7 +181,6 @@ def test_the_file_is_nobody_elses_business(path: Path) -> None:
 
 def test_a_second_agent_on_the_same_file_is_refused_and_may_come_when_the_first_has_gone(path: Path) -> None:
     with opened(path) as outbox:
-        record(outbox, 1)
         code = "import sys, pathlib; from agent.sync.outbox import Outbox; Outbox.open(pathlib.Path(sys.argv[1]))"
         second = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
         assert "StoreError" in second.stderr
@@ -165,7 +189,7 @@ def test_a_second_agent_on_the_same_file_is_refused_and_may_come_when_the_first_
             Outbox.open(path)
         assert record(outbox, 1, 2) is not None
     with opened(path) as outbox:
-        assert len(outbox.pending()) == 2
+        assert len(outbox.pending()) == 1
 
 
 RECORDER = """

@@ -179,6 +179,9 @@ async def test_sending_by_hand_goes_through_the_same_door(tmp_path: Path) -> Non
         await link.endpoint.wait_for(lambda endpoint: endpoint.requests)
         by_hand = asyncio.create_task(link.uplink.send())
         test = asyncio.create_task(link.uplink.send("test1"))
+        for _ in range(20):
+            await link.store.pending()
+        assert len(link.posted) == 1, "one at a time"
         link.endpoint.release()
         assert await by_hand == {"verdict": "accepted", "why": ""}
         assert await test == {"verdict": "accepted", "why": ""}
@@ -217,6 +220,7 @@ async def test_the_difference_is_what_the_next_post_would_change(tmp_path: Path)
         link.uplink.offer(snapshot(4))
         assert await link.uplink.next_difference() == {"add": [number(4)], "remove": [number(1), number(2)]}
         await link.time.asked()
+        assert await link.uplink.next_difference() == {"add": [], "remove": []}
 
 
 # Its own end -----------------------------------------------------------------------------------------------------------

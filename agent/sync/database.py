@@ -100,9 +100,6 @@ def _prepared(conn: sqlite3.Connection) -> Database:
     conn.execute("PRAGMA journal_mode = WAL")
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA temp_store = MEMORY")
-    # WAL takes the lock with the first transaction only.
-    conn.execute("BEGIN IMMEDIATE")
-    conn.execute("COMMIT")
     return Database(conn, execute_plugins=False)
 
 
