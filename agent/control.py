@@ -8,7 +8,7 @@ import os
 import socket as sockets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from agent.errors import SimgateError
 
@@ -32,7 +32,7 @@ class Control:
         """Serve until cancelled. SimgateError when the socket cannot be made or another agent answers on it."""
         listening = self._bind()
         try:
-            server = await asyncio.start_unix_server(self._serve, sock=listening, limit=LONGEST_REQUEST)
+            server = await asyncio.start_unix_server(self._meet, sock=listening, limit=LONGEST_REQUEST)
             try:
                 await asyncio.Event().wait()
             finally:
@@ -74,10 +74,12 @@ class Control:
                 return
         raise SimgateError(f"{self._path}: another agent is running", "stop it first")
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = cast("asyncio.Task[None]", asyncio.current_task())
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer), name="control client")
         self._clients.add(task)
         task.add_done_callback(self._clients.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
                 line = await reader.readline()

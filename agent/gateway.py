@@ -137,13 +137,13 @@ class Gateway:
         clock = self.world.clock
         wall = clock.wall() if self.uplink.clock_ok else None
         change = await self.store.record(snapshot, wall, clock.monotonic(), present=present)
+        if change is not None and self._store_failed:
+            self._store_failed = False
+            log.info("the database works again")
         if change is None and snapshot != self._offered:
             # The outbox knows it, the uplink does not: after a start, or after a time without a disk.
             change = await self.store.newest()
         self._recorded = (snapshot, present)
-        if self._store_failed:
-            self._store_failed = False
-            log.info("the database works again")
         return change
 
     def _store_fault(self, error: StoreError) -> None:

@@ -9,7 +9,7 @@ from agent.modems.attach import Notes, attached
 from agent.modems.identify import OwnerNumber, glance, identify
 from agent.modems.modem import Modem
 from agent.ports import Clock, ModemSocket, PresenceLine
-from agent.slots.events import Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
+from agent.slots.events import CardRead, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
@@ -46,6 +46,7 @@ class Keeper:
         self._hinted = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self._serial = 0
+        self._iccid_by: str | None = None
         self._no_modem = ModemGone("no modem has answered yet", unplugged=False)
 
     async def run(self) -> None:
@@ -174,9 +175,12 @@ class Keeper:
             self._post(serial, self._no_modem)
             return
         try:
-            self._post(serial, await modem.converse(identify(modem.profile, self._owner_number)))
+            reading = await modem.converse(identify(modem.profile, self._owner_number))
         except PortError:
             log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
+            return
+        self._iccid_by = reading.iccid_by if isinstance(reading, CardRead) else None
+        self._post(serial, reading)
 
     async def _watch(self, serial: int) -> None:
         while True:
@@ -187,7 +191,7 @@ class Keeper:
             if modem is None or modem.profile is None:
                 return  # _attend has said so
             try:
-                event = await modem.converse(glance(modem.profile, self.slot.card, self.slot.in_service is not None))
+                event = await modem.converse(glance(modem.profile, self.slot.card, self.slot.in_service is not None, self._iccid_by))
             except PortError:
                 return
             self._post(serial, event)

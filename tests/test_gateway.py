@@ -127,7 +127,9 @@ async def test_two_sims_that_change_places_are_sold_where_they_are(tmp_path: Pat
         left, right = rack.port(1).eject(), rack.port(2).eject()
         rack.port(1).insert(right)
         rack.port(2).insert(left)
-        await rack.endpoint.wait_for(lambda end: {n: on["port_id"] for n, on in end.on_sale.items()} == {second: "rack1-01", first: "rack1-02"})
+        await rack.endpoint.wait_for(
+            lambda end: {n: on["port_id"] for n, on in end.on_sale.items()} == {second: "rack1-01", first: "rack1-02"}
+        )
 
 
 async def test_a_hung_modem_keeps_its_number_for_the_lease_and_no_longer(tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ EIGENE = "456967656E6520527566 6E756D6D6572 FFFFFFFF 0891947172199181F3FFFFFF FF
 @pytest.mark.parametrize(
     ("profile", "changes", "digits"),
     [
-        (EC25, {"AT+QCCID": "+QCCID: 898600700907A6019125\nOK"}, "898600700907A6019125"),
-        (EC25, {"AT+QCCID": "+QCCID: 8937105220100124117F\nOK"}, "8937105220100124117"),
+        (EC25, {CRSM_ICCID: "ERROR", "AT+QCCID": "+QCCID: 898600700907A6019125\nOK"}, "898600700907A6019125"),
+        (EC25, {CRSM_ICCID: "+CRSM: 105,130\nOK", "AT+QCCID": "+QCCID: 8937105220100124117F\nOK"}, "8937105220100124117"),
         (EC25, {"AT+QCCID": "ERROR"}, ICCID.digits),
         (EC25, {"AT+QCCID": "+QCCID: \nOK"}, ICCID.digits),
         (EC25, {"AT+QCCID": "+CME ERROR: 3"}, ICCID.digits),
-        (SIM7600, {"AT+CICCID": "+ICCID: 89860318760105620212\nOK"}, "89860318760105620212"),
+        (SIM7600, {CRSM_ICCID: "+CME ERROR: 3", "AT+CICCID": "+ICCID: 89860318760105620212\nOK"}, "89860318760105620212"),
         (SIM7600, {"AT+CICCID": "ERROR"}, ICCID.digits),
         (GENERIC, {CRSM_ICCID: '+CRSM: 144,0,"98881201000040 0310F0"\nOK'.replace(" ", "")}, "8988211000000430010"),
         (GENERIC, {CRSM_ICCID: "+CRSM: 144,0,98231420326409614067\nOK"}, "89324102234690160476"),
@@ -32,7 +32,7 @@ EIGENE = "456967656E6520527566 6E756D6D6572 FFFFFFFF 0891947172199181F3FFFFFF FF
         (GENERIC, {CRSM_ICCID: "ERROR", "AT+CCID": "ERROR", "AT+ICCID": "+ICCID: 984402003576012594F9\nOK"}, ICCID.digits),
     ],
 )
-def test_the_iccid_is_read_by_the_makers_command_or_from_its_file(profile: Profile, changes: dict[str, Said], digits: str) -> None:
+def test_the_iccid_is_read_from_its_file_or_by_the_makers_command(profile: Profile, changes: dict[str, Said], digits: str) -> None:
     assert card(profile, changes).iccid.digits == digits
 
 

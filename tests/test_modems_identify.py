@@ -33,21 +33,31 @@ from agent.slots.events import CardAbsent, CardChanged, CardLocked, CardRead, Ca
 # -- the order of questions --
 
 
-@pytest.mark.parametrize(
-    ("profile", "iccid"),
-    [(EC25, "AT+QCCID"), (SIM7600, "AT+CICCID"), (GENERIC, CRSM_ICCID)],
-)
-def test_a_card_is_read_in_the_order_pin_iccid_mnc_length_imsi_number_registration(profile: Profile, iccid: str) -> None:
+@pytest.mark.parametrize("profile", [EC25, SIM7600, GENERIC])
+def test_a_card_is_read_in_the_order_pin_iccid_mnc_length_imsi_number_registration(profile: Profile) -> None:
     reading, asked = read_with(profile, {})
     assert reading == CardRead(CARD, 1)
-    assert asked == ["AT+CPIN?", iccid, CRSM_AD, "AT+CIMI", "AT+CNUM", "AT+CREG?", iccid]
+    assert asked == ["AT+CPIN?", CRSM_ICCID, CRSM_AD, "AT+CIMI", "AT+CNUM", "AT+CREG?", CRSM_ICCID]
+
+
+@pytest.mark.parametrize(("profile", "makers"), [(EC25, "AT+QCCID"), (SIM7600, "AT+CICCID")])
+def test_the_command_that_gave_the_iccid_is_the_one_that_confirms_it(profile: Profile, makers: str) -> None:
+    reading, asked = read_with(profile, {CRSM_ICCID: "ERROR"})
+    assert isinstance(reading, CardRead)
+    assert (reading.iccid_by, asked[-1]) == (makers, makers)
+
+
+@pytest.mark.parametrize("gone", ["+CME ERROR: 13", "ERROR", "+CRSM: 111,0\nOK"])
+def test_a_makers_command_that_answers_from_memory_does_not_keep_a_pulled_card(gone: str) -> None:
+    modem = Conversation({**ALL_WELL, CRSM_ICCID: gone, "AT+CIMI": "+CME ERROR: 13"})
+    assert isinstance(modem.hold(glance(EC25, CARD, True, CRSM_ICCID)), CardAbsent)
 
 
 def test_the_number_is_looked_for_in_cnum_then_in_its_file_then_in_the_phonebook() -> None:
     reading, asked = read_with(EC25, {"AT+CNUM": "OK", 'AT+CPBS="ON"': "OK", "AT+CPBR=1": "OK"})
     assert isinstance(reading, CardRead)
     assert (reading.card.msisdn, reading.card.number_from) == (None, None)
-    assert asked[4:] == ["AT+CNUM", "AT+CRSM=192,28480,0,0,15", 'AT+CPBS="ON"', "AT+CPBR=1", "AT+CREG?", "AT+QCCID"]
+    assert asked[4:] == ["AT+CNUM", "AT+CRSM=192,28480,0,0,15", 'AT+CPBS="ON"', "AT+CPBR=1", "AT+CREG?", CRSM_ICCID]
 
 
 def test_the_owner_knows_the_number_best_and_the_card_is_not_asked() -> None:
@@ -170,11 +180,11 @@ def test_silence_on_everything_is_not_absence() -> None:
 def test_a_card_that_is_seen_at_a_glance_is_asked_for_its_iccid_each_time() -> None:
     modem = Conversation(ALL_WELL)
     assert modem.hold(glance(EC25, CARD, True)) == CardSeen(1)
-    assert modem.asked == ["AT+CPIN?", "AT+QCCID", "AT+CREG?"]
+    assert modem.asked == ["AT+CPIN?", CRSM_ICCID, "AT+CREG?"]
 
 
 def test_another_card_at_a_glance_is_a_change() -> None:
-    assert peek({"AT+QCCID": f"+QCCID: {OTHER}\nOK"}) == CardChanged()
+    assert peek({CRSM_ICCID: "ERROR", "AT+QCCID": f"+QCCID: {OTHER}\nOK"}) == CardChanged()
     assert peek({}, known=None) == CardChanged()
     unreadable: dict[str, Said] = {"AT+QCCID": "ERROR", CRSM_ICCID: "ERROR"}
     assert peek({**unreadable, "AT+CIMI": "228062800000208\nOK"}) == CardChanged()

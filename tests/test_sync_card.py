@@ -120,10 +120,12 @@ def nonsense(statement: str) -> Callable[[Path], None]:
 NONSENSE = ("UPDATE listings SET number = 'none'", "UPDATE changes SET added = '[[]]'", "UPDATE cards SET mnc = 7", "DROP TABLE changes")
 
 
-@pytest.mark.parametrize("harm", [garbage, torn, scribbled, newer, *map(nonsense, NONSENSE)])
-def test_a_broken_file_is_set_aside_loudly_and_a_new_one_begun(
-    path: Path, harm: Callable[[Path], None], caplog: pytest.LogCaptureFixture
-) -> None:
+Harm = Callable[[Path], None]
+HARMS: list[Harm] = [garbage, torn, scribbled, newer, *map(nonsense, NONSENSE)]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_broken_file_is_set_aside_loudly_and_a_new_one_begun(path: Path, harm: Harm, caplog: pytest.LogCaptureFixture) -> None:
     with opened(path) as outbox:
         record(outbox, 1, 2, 3)
         outbox.remember(CARD)
@@ -141,14 +143,15 @@ def test_a_broken_file_is_set_aside_loudly_and_a_new_one_begun(
 
 def test_the_journal_of_a_broken_file_is_not_replayed_into_the_new_one(path: Path, tmp_path: Path) -> None:
     with opened(path) as outbox:
-        record(outbox, 1, 2, 3)
+        record(outbox, 1, 2, 3, wall=None)
+    with opened(path) as outbox:
+        outbox.settle(NOON, 0.0)  # a journal without the first page, so that SQLite cannot mend the file with it
         killed = tmp_path / "killed.db"
         shutil.copy(path.with_name("simgate.db-wal"), tmp_path / "killed.db-wal")
     killed.write_bytes(b"no database")
     with opened(killed) as outbox:
         assert outbox.newest() is None
-    assert (tmp_path / "killed.db.broken-1").read_bytes() == b"no database"
-    assert (tmp_path / "killed.db.broken-1-wal").stat().st_size > 0
+    assert (tmp_path / "killed.db.broken-1").read_bytes().startswith(b"no database")
 
 
 def test_an_empty_file_is_a_new_database(path: Path) -> None:

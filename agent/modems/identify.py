@@ -1,6 +1,6 @@
 """The order of questions about a card, as generators: they yield a Command, are sent its Answer, return a slot event. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from agent.at.codes import Cme, Kind
@@ -35,13 +35,13 @@ def identify(profile: Profile, owner_number: OwnerNumber) -> Talk[Reading]:
     sim = yield from sim_state()
     if sim.presence is not Presence.READY:
         return _not_ready(sim)
-    iccid = yield from _patiently(read_iccid(profile))
-    if isinstance(iccid, CardUnreadable):
-        return iccid
-    return (yield from _patiently(_read(profile, owner_number, iccid), iccid))
+    found = yield from _patiently(read_iccid(profile.iccid))
+    if isinstance(found, CardUnreadable):
+        return found
+    return (yield from _patiently(_read(profile, owner_number, *found), found[0]))
 
 
-def _read(profile: Profile, owner_number: OwnerNumber, iccid: Iccid | None) -> Talk[Reading]:
+def _read(profile: Profile, owner_number: OwnerNumber, iccid: Iccid | None, ask: Ask) -> Talk[Reading]:
     mnc_digits = yield from files.mnc_length()
     imsi = yield from _imsi()
     if iccid is None:
@@ -56,23 +56,27 @@ def _read(profile: Profile, owner_number: OwnerNumber, iccid: Iccid | None) -> T
     if number is None:
         number, number_from = yield from own_number(profile, imsi)
     stat = yield from _registered()
-    again = yield from read_iccid(profile)
+    again, _ = yield from read_iccid((ask,))
     if again != iccid:
         return CardUnreadable("the SIM was changed or lost while it was read", again or iccid)
     plmn, source = home or (None, None)
-    return CardRead(Card(iccid, imsi, plmn, source, number, number_from), stat)
+    return CardRead(Card(iccid, imsi, plmn, source, number, number_from), stat, ask.send)
 
 
-def glance(profile: Profile, card: Card | None, in_service: bool) -> Talk[Glance]:
-    """Whether `card` (None = none was read) is still what the modem sees; `in_service` = as far as known until now."""
+def glance(profile: Profile, card: Card | None, in_service: bool, iccid_by: str | None = None) -> Talk[Glance]:
+    """Whether `card` (None = none was read) is still what the modem sees; `in_service` = as far as known until now.
+
+    `iccid_by`: the command that gave the card's ICCID. No other is asked: it might answer from memory what the card no longer does.
+    """
     sim = yield from sim_state()
     if sim.presence is not Presence.READY:
         return _not_ready(sim)
-    return (yield from _patiently(_look(profile, card, in_service)))
+    asks = tuple(ask for ask in profile.iccid if ask.send == iccid_by) or profile.iccid
+    return (yield from _patiently(_look(asks, card, in_service)))
 
 
-def _look(profile: Profile, card: Card | None, in_service: bool) -> Talk[Glance]:
-    iccid = yield from read_iccid(profile)
+def _look(asks: Sequence[Ask], card: Card | None, in_service: bool) -> Talk[Glance]:
+    iccid, _ = yield from read_iccid(asks)
     if iccid is None:
         imsi = yield from _imsi()
         if imsi is None:
@@ -110,13 +114,13 @@ def sim_of(reading: Reading) -> str:
     return {CardRead: "ready", CardAbsent: "absent", CardLocked: "locked", CardUnreadable: "unreadable"}[type(reading)]
 
 
-def read_iccid(profile: Profile) -> Talk[Iccid | None]:
-    """The ICCID by the first of the profile's commands that gives one."""
-    for ask in profile.iccid:
+def read_iccid(asks: Sequence[Ask]) -> Talk[tuple[Iccid | None, Ask]]:
+    """The ICCID by the first of the commands that gives one, and which one that was."""
+    for ask in asks:
         answer = yield Command(ask.send, prefix=ask.prefix, timeout=ask.timeout)
         if (iccid := _iccid(answer, ask)) is not None:
-            return iccid
-    return None
+            return iccid, ask
+    return None, asks[-1]
 
 
 def _iccid(answer: Answer, ask: Ask) -> Iccid | None:

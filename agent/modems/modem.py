@@ -16,8 +16,9 @@ T = TypeVar("T")
 
 FENCE_LIMIT = 3.0  # seconds for the answer to a fence
 FENCES = 4  # fences that may go unanswered before the modem counts as silent
+QUIET = 1.0  # seconds of silence after which no answer is owed any more
 
-_CONFIRM = Command("AT+CFUN?", prefix="+CFUN:", timeout=20)  # TS 27.007 8.2; no fence asks the same
+_CONFIRM = Command("AT+CFUN?", prefix="+CFUN:", timeout=20)  # TS 27.007 8.2
 
 
 class Modem:
@@ -32,6 +33,7 @@ class Modem:
         self._turn = asyncio.Lock()
         self._answer: asyncio.Future[Answer] | None = None
         self._fenced = asyncio.Event()
+        self._octets = asyncio.Event()
         self._end: asyncio.Future[PortError] = asyncio.get_running_loop().create_future()
         self._pump: asyncio.Task[None] | None = None
 
@@ -90,7 +92,20 @@ class Modem:
         """Find out whether the answers fit the questions: whoever had the tty before may have left one unanswered."""
         answer = await self.ask(_CONFIRM)
         if answer.ok and not answer.lines:
-            self.port.write(self._dialog.expire())
+            # Either this modem says nothing more, or the OK was owed to somebody else and our own answer is still to come.
+            await self._silence(QUIET)
+
+    async def _silence(self, span: float) -> None:
+        """Wait until nothing has come for `span` seconds."""
+        while True:
+            self._octets.clear()
+            try:
+                async with asyncio.timeout(span):
+                    await self._octets.wait()
+            except TimeoutError:
+                return
+            if self._end.done():
+                raise self._end.result()
 
     async def _back_in_step(self) -> None:
         for _ in range(FENCES):
@@ -121,6 +136,7 @@ class Modem:
 
     async def _listen(self) -> None:
         while octets := await self.port.read():
+            self._octets.set()
             for event in self._dialog.feed(octets):
                 self._take(event)
         self._finish(PortError(f"{self.port.tty}: the modem is gone", "plug it in again"))

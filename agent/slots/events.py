@@ -1,6 +1,6 @@
 """What can happen to a slot, and what a slot can want: the two vocabularies of the slot machine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from agent.sim.identity import Card, Iccid
@@ -41,10 +41,14 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class CardRead:
-    """The card has been identified; `registration` is <stat> of TS 27.007 7.2, None = the modem cannot say."""
+    """The card has been identified; `registration` is <stat> of TS 27.007 7.2, None = the modem cannot say.
+
+    `iccid_by`: the command that gave the ICCID.
+    """
 
     card: Card
     registration: int | None
+    iccid_by: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ OURS = 0x53494D47  # application_id, "SIMG"
 VERSION = 1
 # Measured: a change of one number costs 7 kB on the card with pages of 1024 octets, 12 kB with 4096.
 PAGE = 1024
-
+# SQLITE_ERROR is a table or column that is not there: our statements are always the same.
+BROKEN = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR))
 MENDS = {
     sqlite3.SQLITE_BUSY: "another simgate uses it: end that one, or give this one a [store] path of its own",
     sqlite3.SQLITE_FULL: "make room on the disk",
@@ -41,7 +42,7 @@ def faults(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code
-        kind = BrokenError if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else StoreError
+        kind = BrokenError if code in BROKEN else StoreError
         raise kind(f"database {path}: {error}", MENDS.get(code, "")) from error
 
 
@@ -84,7 +85,7 @@ def set_aside(path: Path) -> Path:
     aside = next(name for n in range(1, 10_000) if not (name := path.with_name(f"{path.name}.broken-{n}")).exists())
     try:
         # The journal goes first: left beside a new database it would be replayed into it.
-        for suffix in ("-wal", "-shm", "-journal", ""):
+        for suffix in ("-wal", ""):
             journal = path.with_name(path.name + suffix)
             if journal.exists():
                 journal.rename(aside.with_name(aside.name + suffix))
