@@ -3,17 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
+from agent.at.ussd import Gather, Reply
 from agent.errors import PortError
+from agent.lore import Lore, weak
 from agent.modems.attach import Notes, attached
-from agent.modems.identify import OwnerNumber, glance, identify
+from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
+from agent.modems.notes import Profile
 from agent.ports import Clock, ModemSocket, PresenceLine
-from agent.slots.events import CardRead, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
-from agent.slots.slot import Slot, first, step
+from agent.sim.identity import Card
+from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
+from agent.slots.slot import IN_SERVICE, Slot, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
 LOOK = 0.5  # seconds between two looks for a tty that is not there
+ASK_AGAIN = 600.0  # seconds between two readings of a card that has told no number yet
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
 
 log = logging.getLogger(__name__)
@@ -34,6 +40,8 @@ class Keeper:
         settle: float,
         poll: float,
         changed: Callable[[], None],
+        lore: Lore | None = None,
+        hold: float = 0.0,
     ) -> None:
         self.name = name
         self.slot: Slot = first(has_line=line is not None)
@@ -41,6 +49,11 @@ class Keeper:
         self._socket, self._line, self._notes = socket, line, notes
         self._owner_number, self._clock = owner_number, clock
         self._settle, self._poll, self._changed = settle, poll, changed
+        self._lore, self._hold = lore or Lore(), hold
+        self._gather, self._replies = Gather(), asyncio.Queue[Reply]()
+        self._enquiry: asyncio.Task[None] | None = None
+        self._asked, self._asked_in_service = 0.0, False
+        self._locked: CardLocked | None = None
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
         self._edge_waits = False
         self._hinted = asyncio.Event()
@@ -74,18 +87,18 @@ class Keeper:
 
     async def _take(self, event: Event) -> None:
         before = self.slot
-        self.slot, effect = step(before, event, self._clock.monotonic())
+        self.slot, effect = step(before, event, self._clock.monotonic(), self._hold)
         if self.slot.state is not before.state:
             log.info("%s: %s (%s)", self.name, self.slot.state.value, self.slot.why or type(event).__name__)
+        if before.card is not None and (self.slot.card is None or self.slot.card.iccid != before.card.iccid):
+            await self._end(self._enquiry)
         if effect is not None:
             await self._begin(effect)
         self._changed()
 
     async def _begin(self, effect: Effect) -> None:
         self._serial += 1
-        if self._work is not None and not self._work.done():
-            self._work.cancel()
-            await asyncio.wait([self._work])
+        await self._end(self._work)
         work = {
             Effect.REST: self._rest,
             Effect.SETTLE: self._settled,
@@ -94,6 +107,11 @@ class Keeper:
             Effect.WAIT: self._wait,
         }
         self._work = self._group.create_task(work[effect](self._serial), name=f"{effect.name} {self.name}")
+
+    async def _end(self, task: "asyncio.Task[None] | None") -> None:
+        if task is not None and not task.done():
+            task.cancel()
+            await asyncio.wait([task])
 
     def _post(self, serial: int | None, event: Event) -> None:
         self._inbox.put_nowait((serial, event))
@@ -163,6 +181,8 @@ class Keeper:
             await asyncio.sleep(LOOK)
 
     def _heard(self, line: str) -> None:
+        if (reply := self._gather.feed(line)) is not None:
+            self._replies.put_nowait(reply)
         modem = self.modem
         if modem is not None and modem.profile is not None and modem.profile.hints_at_card(line):
             self._hinted.set()
@@ -175,12 +195,23 @@ class Keeper:
             self._post(serial, self._no_modem)
             return
         try:
-            reading = await modem.converse(identify(modem.profile, self._owner_number))
+            reading = await self._identified(modem, modem.profile)
         except PortError:
             log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
             return
+        self._locked = reading if isinstance(reading, CardLocked) and reading.wants_pin else None
+        self._asked = self._clock.monotonic()
+        self._asked_in_service = isinstance(reading, CardRead) and reading.registration in IN_SERVICE
         self._iccid_by = reading.iccid_by if isinstance(reading, CardRead) else None
         self._post(serial, reading)
+
+    async def _identified(self, modem: Modem, profile: Profile) -> Reading:
+        reading = await modem.converse(identify(profile, self._owner_number))
+        if isinstance(reading, CardLocked) and reading.wants_pin:
+            if (locked := await self._lore.unlock(modem, reading)) is not None:
+                return locked
+            reading = await modem.converse(identify(profile, self._owner_number))
+        return await self._lore.complete(reading) if isinstance(reading, CardRead) else reading
 
     async def _watch(self, serial: int) -> None:
         while True:
@@ -191,10 +222,33 @@ class Keeper:
             if modem is None or modem.profile is None:
                 return  # _attend has said so
             try:
-                event = await modem.converse(glance(modem.profile, self.slot.card, self.slot.in_service is not None, self._iccid_by))
+                event = await modem.converse(glance(modem.profile, self.slot.card, self._asked_in_service, self._iccid_by))
             except PortError:
                 return
+            if isinstance(event, CardLocked) and event.wants_pin and self._locked is not None:
+                event = replace(event, why=self._locked.why)  # what became of the PIN is still the matter
             self._post(serial, event)
+            if isinstance(event, CardSeen):
+                self._look_for_number(serial, modem, event.registration)
+
+    def _look_for_number(self, serial: int, modem: Modem, stat: int | None) -> None:
+        """A card may tell its number later: once it is registered, and when the network is asked."""
+        card = self.slot.card
+        if card is None or not weak(card):
+            return
+        if self._clock.monotonic() - self._asked >= ASK_AGAIN or (stat in IN_SERVICE and not self._asked_in_service):
+            self._post(serial, Hint())
+        elif self._enquiry is None or self._enquiry.done():
+            self._enquiry = self._group.create_task(self._enquire(modem, card, stat), name=f"enquiry {self.name}")
+
+    async def _enquire(self, modem: Modem, card: Card, stat: int | None) -> None:
+        while not self._replies.empty():
+            self._replies.get_nowait()
+        try:
+            if await self._lore.enquire(modem, card, stat, self._replies):
+                self.look_again()
+        except PortError:
+            log.debug("%s: the modem went away during a question to the network", self.name)
 
     async def _poll_time(self) -> None:
         try:

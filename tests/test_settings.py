@@ -33,11 +33,14 @@ path = "simgate.db"
 socket = "/run/simgate/control.sock"
 [board]
 kind = "mock"
+[sale]
+require_registration = false
 [timing]
 settle = 0.25
 startup = 0
 lease = 40
 poll = 10
+registered = 7
 [[slot]]
 name = "rack1-01"
 usb = "1-1.2"
@@ -53,6 +56,10 @@ price = 3
 iccid = "{ICCID}"
 number = "+447700900123"
 pin = "1234"
+[[ussd]]
+plmn = "23415"
+code = "*#100#"
+pattern = "number is ([0-9]+)"
 """
 LEAST = '[gateway]\nid = "r"\n[endpoint]\nurl = "http://h"\n'
 SLOT = '[[slot]]\nname = "a"\nusb = "1-1"\n'

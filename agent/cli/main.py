@@ -16,6 +16,7 @@ VERBS = {
     "slots": "agent.cli.asking:slots",
     "queue": "agent.cli.asking:queue",
     "sync": "agent.cli.asking:sync",
+    "number": "agent.cli.numbering:number",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
     "config": "agent.cli.checking:config",

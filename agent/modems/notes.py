@@ -31,7 +31,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How one family of modems is spoken to; `usb` maps `vid:pid` to the interface numbers of its AT ports, best first."""
+    """How one family of modems is spoken to; `usb` maps `vid:pid` to the interface numbers of its AT ports, best first.
+
+    `pin_attempts`: how to ask for the attempts that a card has left for its PIN, besides +CPINR.
+    """
 
     name: str
     usb: Mapping[str, tuple[int, ...]]
@@ -42,6 +45,7 @@ class Profile:
     hints: tuple[str, ...]
     urcs: tuple[str, ...]
     quirks: frozenset[str]
+    pin_attempts: tuple[Ask, ...] = ()
 
     def fits(self, manufacturer: str, model: str) -> bool:
         """Whether a modem that names itself so belongs to this family (the generic note fits nobody by name)."""
