@@ -12,6 +12,7 @@ from typing import Any
 
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
+from agent.requests import Served
 from agent.settings import load
 from agent.sync.store import Store
 from hw.board import build
@@ -95,7 +96,7 @@ class Gate:
         board = build(settings.board, [slot.wiring for slot in settings.slots])
         store = await Store.open(settings.store)
         self.gateway = Gateway(settings, World(board, shipped(), SystemClock(), random.Random(1)), store)
-        running = asyncio.create_task(self.gateway.run())
+        running = asyncio.create_task(Served(self.gateway).run())
         try:
             await answers(settings.control, running)
             yield self.gateway
