@@ -5,13 +5,11 @@ import logging
 import random
 from dataclasses import dataclass
 
-from agent.control import Control
 from agent.errors import StoreError
 from agent.keeper import Keeper
 from agent.lore import Known
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock
-from agent.requests import Requests
 from agent.settings import Settings
 from agent.slots.leds import Pattern, lit, pattern, steady
 from agent.slots.listing import Snapshot
@@ -61,7 +59,6 @@ class Gateway:
         """Serve the rack until cancelled. StoreError when the owner's numbers cannot be read: without them others might be sold."""
         await self.lore.load()
         async with asyncio.TaskGroup() as group:
-            group.create_task(Control(self.settings.control, Requests(self).verbs).run(), name="control")
             for keeper in self.keepers.values():
                 group.create_task(keeper.run(), name=f"keeper {keeper.name}")
             group.create_task(self._list(), name="roster")
