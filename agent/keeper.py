@@ -54,6 +54,7 @@ class Keeper:
         self._enquiry: asyncio.Task[None] | None = None
         self._asked, self._asked_in_service = 0.0, False
         self._locked: CardLocked | None = None
+        self._outdated = False
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
         self._edge_waits = False
         self._hinted = asyncio.Event()
@@ -71,7 +72,8 @@ class Keeper:
             group.create_task(self._live(), name=f"slot {self.name}")
 
     def look_again(self) -> None:
-        """Read the card anew, as after a hint of the modem."""
+        """Read the card anew, as after a hint of the modem: what is known of it besides has changed."""
+        self._outdated = True
         self._post(None, Hint())
 
     # The machine -----------------------------------------------------------------------------------------------------
@@ -204,6 +206,8 @@ class Keeper:
             return
         try:
             reading = await self._identified(modem, modem.profile)
+            while self._outdated:
+                reading = await self._identified(modem, modem.profile)
         except PortError:
             log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
             return
@@ -214,6 +218,7 @@ class Keeper:
         self._post(serial, reading)
 
     async def _identified(self, modem: Modem, profile: Profile) -> Reading:
+        self._outdated = False
         reading = await modem.converse(identify(profile, self._owner_number))
         if isinstance(reading, CardLocked) and reading.wants_pin:
             if (locked := await self._lore.unlock(modem, reading)) is not None:

@@ -76,7 +76,7 @@ class Known(Lore):
 
     async def own(self, owned: Mapping[Iccid, Msisdn]) -> None:
         """Into the table, all or nothing. RefusedError when a number would then belong to two SIMs; StoreError."""
-        if wrong := clash(owned, self.table, self.config):
+        if wrong := clash(owned, await self._store.owned(), self.config):
             raise RefusedError(wrong, "unset one of the two")
         await self._store.own(owned)
         await self.load()
