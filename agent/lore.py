@@ -124,7 +124,11 @@ class Known(Lore):
 
     async def _try(self, modem: Modem, locked: pin.Locked, digits: str) -> str:
         assert modem.profile is not None
-        refusal = pin.why_not(await self._store.pin_tries(locked.iccid, digits), locked.left)
+        tries = await self._store.pin_tries(locked.iccid, digits)
+        for one in tries:
+            if pin.lost(one, locked.left):
+                await self._store.pin_came_back(one.line, pin.Outcome.REFUSED)
+        refusal = pin.why_not(tries, locked.left)
         if refusal is not None:
             return refusal
         line = await self._store.pin_goes_out(locked.iccid, digits, locked.left)

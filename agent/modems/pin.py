@@ -37,6 +37,7 @@ class Try:
     same: bool
     left: int | None
     outcome: Outcome
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +78,26 @@ def _has_not(answer: Answer) -> bool:
     return answer.final.kind in _HAS_NOT or (answer.final.kind is Kind.CME and answer.final.code in _HAS_NOT_CODES)
 
 
+def lost(one: Try, left: int | None) -> bool:
+    """Whether a PIN that nobody heard of must have been wrong: only a wrong one takes an attempt away (TS 102 221 11.1.9).
+
+    To be written down before another PIN goes out: a right one gives all attempts back.
+    """
+    return one.outcome is Outcome.UNKNOWN and one.left is not None and left is not None and left < one.left
+
+
 def why_not(tries: Iterable[Try], left: int | None) -> str | None:
     """Why the PIN at hand must not go out; None = it may, once its try stands in the ledger."""
     tries = list(tries)
-    if any(one.same and _refused(one, left) for one in tries):
+    if any(one.same and (one.outcome is Outcome.REFUSED or lost(one, left)) for one in tries):
         return refused(left)
+    if any(one.same and one.outcome is Outcome.UNKNOWN and one.left is None for one in tries):
+        return f"the SIM wants its PIN; what became of the one in the configuration was not heard: {_TELEPHONE}"
     if left is None and tries:
         return f"the SIM wants its PIN; this modem does not tell how many attempts are left, so simgate gives it once only: {_TELEPHONE}"
     if left is not None and left < LEAST:
         return f"the SIM wants its PIN and has {_count(left)} left, which simgate leaves to you: {_TELEPHONE}"
     return None
-
-
-def _refused(one: Try, left: int | None) -> bool:
-    # Only a wrong PIN takes an attempt away (TS 102 221 11.1.9): the card itself tells what became of a PIN before a kill.
-    lost = one.outcome is Outcome.UNKNOWN and one.left is not None and left is not None and left < one.left
-    return one.outcome is Outcome.REFUSED or lost
 
 
 def refused(left: int | None) -> str:

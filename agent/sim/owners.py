@@ -56,7 +56,7 @@ def clash(given: Mapping[Iccid, Msisdn], table: Mapping[Iccid, Msisdn], config: 
     holders: dict[Msisdn, tuple[Iccid, str]] = {number: (iccid, "[[card]]") for iccid, number in config.items()}
     for iccid, number in {**table, **given}.items():
         holder, where = holders.setdefault(number, (iccid, "the table"))
-        if holder != iccid and (iccid in given or holder in given):
+        if holder != iccid and number in (given.get(iccid), given.get(holder)):
             return f"{number} belongs to the SIM {holder} in {where}, and now to {iccid} too"
     return None
 

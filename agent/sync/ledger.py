@@ -65,8 +65,8 @@ class Ledger:
 
     def pin_tries(self, iccid: Iccid, pin: str) -> list[Try]:
         """Every PIN that was ever given to that card, oldest first, compared with this one."""
-        found = self._rows("SELECT salt, digest, left, outcome FROM pins WHERE iccid = ? ORDER BY rowid", [iccid.digits])
-        return [Try(secrets.compare_digest(_digest(pin, salt), digest), left, Outcome(out)) for salt, digest, left, out in found]
+        found = self._rows("SELECT salt, digest, left, outcome, rowid FROM pins WHERE iccid = ? ORDER BY rowid", [iccid.digits])
+        return [Try(secrets.compare_digest(_digest(pin, salt), kept), left, Outcome(out), line) for salt, kept, left, out, line in found]
 
     def pin_goes_out(self, iccid: Iccid, pin: str, left: int | None) -> int:
         """Write down that this PIN is about to be given to that card, which has so many attempts; the line for its outcome."""
