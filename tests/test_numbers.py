@@ -1,0 +1,316 @@
+"""Where a SIM's number comes from, from the owner's table to the network's answer, all on one running gateway."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gate import LIMIT, Gate, gate, next_look, racked
+from rack import sim
+
+from hw.simulated.modem import SimulatedModem
+
+ICCID, OTHER = "8944200053671052491", "8944200053671052492"  # of rack.sim(1) and rack.sim(2)
+CARDS, GIVEN, FILED, MOBILE = "+447700900123", "+447700900124", "+447700900125", "+447911123456"
+FILE = f'\n[[card]]\niccid = "{ICCID}"\nnumber = "{FILED}"\n'
+USSD = '\n[[ussd]]\nplmn = "23415"\ncode = "*#100#"\n'
+REPLY = '0,"Your number is 07911123456",15'
+
+
+def modem(last: int = 1, number: str | None = CARDS, **what: Any) -> SimulatedModem:
+    return SimulatedModem("generic", sim(last, number, **what), delay=0.0)
+
+
+def codes(modem: SimulatedModem) -> list[str]:
+    """The questions to the network."""
+    return [line for line in modem.log if line.startswith("AT+CUSD=1")]
+
+
+async def source(rack: Gate, slot: int = 1) -> str | None:
+    found: str | None = (await rack.slot(slot))["number_from"]
+    return found
+
+
+async def asked(rack: Gate, beginning: str, times: int = 1) -> None:
+    """Wait until the modem has heard that so often."""
+    async with asyncio.timeout(LIMIT):
+        for _ in range(times):
+            await rack.port(1).expect(beginning)
+
+
+# -- the owner's table --
+
+
+async def test_a_number_that_is_set_is_sold_at_once_and_unset_gives_the_cards_own_back(tmp_path: Path) -> None:
+    async with gate(tmp_path, [modem(), modem(2, GIVEN)]) as rack:
+        await rack.on_sale(CARDS, GIVEN)
+        assert await rack.asked("own", numbers={ICCID: FILED}) == {"set": 1}
+        await rack.on_sale(FILED, GIVEN)
+        assert await source(rack) == "table"
+        assert await rack.asked("disown", iccid=ICCID) == {"unset": True}
+        await rack.on_sale(CARDS, GIVEN)
+        assert await source(rack) == "cnum"
+        assert await rack.asked("disown", iccid=ICCID) == {"unset": False}
+
+
+async def test_a_sim_that_tells_nothing_is_sold_once_its_owner_says_its_number(tmp_path: Path) -> None:
+    async with racked(tmp_path, [modem(number=None)]) as rack:
+        async with rack.running():
+            await rack.why(1, "simgate number set")
+            await rack.asked("own", numbers={ICCID: GIVEN})
+            await rack.on_sale(GIVEN)
+        async with rack.running():
+            assert await rack.asked("numbers") == {ICCID: GIVEN}
+            await rack.sold_here(1)
+            assert await source(rack) == "table"
+
+
+async def test_a_number_that_is_set_while_the_card_is_being_read_is_not_missed(tmp_path: Path) -> None:
+    slow = modem(number=None)
+    slow.quirks.slow["AT+CNUM"] = 0.2
+    async with racked(tmp_path, [slow]) as rack:
+        reading = rack.port(1).expect("AT+CNUM")
+        async with rack.running():
+            await reading
+            await rack.asked("own", numbers={ICCID: GIVEN})
+            await rack.on_sale(GIVEN)
+
+
+async def test_the_configuration_wins_over_the_table(tmp_path: Path) -> None:
+    async with gate(tmp_path, [modem()], more=FILE) as rack:
+        await rack.asked("own", numbers={ICCID: GIVEN})
+        await asked(rack, "AT+CPIN?", 3)
+        await rack.on_sale(FILED)
+        assert await source(rack) == "config"
+        assert not any(GIVEN in request.numbers for request in rack.endpoint.requests)
+
+
+async def test_no_number_of_a_request_is_taken_when_one_is_wrong(tmp_path: Path) -> None:
+    async with gate(tmp_path, [modem()], more=FILE) as rack:
+        for numbers in (
+            {ICCID: GIVEN, OTHER: GIVEN},
+            {ICCID: GIVEN, OTHER: "07911"},
+            {ICCID: GIVEN, "89": MOBILE},
+            {OTHER: FILED},
+            [],
+            None,
+        ):
+            answer = await _refused(rack, "own", numbers=numbers)
+            assert answer["error"]
+        assert await rack.asked("numbers") == {}
+
+
+# -- what was known before --
+
+
+def empty(rack: Gate) -> None:
+    rack.sim(1).written = None
+
+
+async def test_a_number_that_the_sim_told_before_is_good_until_it_tells_one_again(tmp_path: Path) -> None:
+    async with racked(tmp_path, [modem()]) as rack:
+        async with rack.running():
+            await rack.on_sale(CARDS)
+        empty(rack)
+        async with rack.running():
+            await rack.sold_here(1)
+            assert await source(rack) == "last_known"
+        rack.sim(1).written = rack.sim(1).number = GIVEN
+        async with rack.running():
+            await rack.on_sale(GIVEN)
+            assert await source(rack) == "cnum"
+
+
+async def test_what_was_known_before_goes_with_the_sim_into_another_slot_and_not_with_the_slot(tmp_path: Path) -> None:
+    async with racked(tmp_path, [modem(), modem(2, None)]) as rack, rack.running():
+        await rack.on_sale(CARDS)
+        empty(rack)
+        left, right = rack.port(1).eject(), rack.port(2).eject()
+        await rack.on_sale()
+        rack.port(1).insert(right)
+        rack.port(2).insert(left)
+        await rack.on_sale(CARDS)
+        assert (await source(rack, 1), await source(rack, 2)) == (None, "last_known")
+
+
+async def test_another_imsi_on_the_same_card_has_no_number_of_before(tmp_path: Path) -> None:
+    async with racked(tmp_path, [modem()]) as rack:
+        async with rack.running():
+            await rack.on_sale(CARDS)
+        empty(rack)
+        rack.sim(1).imsi = "234159999999999"
+        async with rack.running():
+            await rack.why(1, "does not tell its number")
+
+
+async def test_a_number_of_before_loses_against_a_card_that_tells_it_now(tmp_path: Path) -> None:
+    async with racked(tmp_path, [modem(), modem(2, None)]) as rack:
+        async with rack.running():
+            await rack.on_sale(CARDS)
+        empty(rack)
+        rack.sim(2).written = rack.sim(2).number = CARDS  # the number has moved to a new SIM
+        rack.sim(2).number_in = "phonebook"
+        async with rack.running():
+            assert "rack1-02 already sells" in await rack.why(1, "rack1-02")
+            await rack.sold_here(2)
+
+
+async def test_an_owners_number_is_not_remembered_as_the_sims(tmp_path: Path) -> None:
+    async with racked(tmp_path, [modem(number=None)]) as rack, rack.running():
+        await rack.asked("own", numbers={ICCID: GIVEN})
+        await rack.on_sale(GIVEN)
+        await rack.asked("disown", iccid=ICCID)
+        await rack.why(1, "does not tell its number")
+
+
+# -- a number that comes late --
+
+
+async def test_a_sim_that_gets_its_number_after_registration_is_asked_again(tmp_path: Path) -> None:
+    async with gate(tmp_path, [modem(number=None, registration=2)]) as rack:
+        await rack.why(1, "does not tell its number")
+        rack.sim(1).number = rack.sim(1).written = MOBILE
+        rack.sim(1).registration = 1
+        await rack.on_sale(MOBILE)
+
+
+async def test_a_sim_without_a_number_is_asked_again_after_a_while_and_not_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = modem(number=None)
+    async with gate(tmp_path, [late]) as rack:
+        await rack.why(1, "does not tell its number")
+        await asked(rack, "AT+CREG?", 5)
+        assert late.log.count("AT+CNUM") == 1
+        monkeypatch.setattr("agent.keeper.ASK_AGAIN", 0.3)
+        rack.sim(1).number = rack.sim(1).written = MOBILE
+        await rack.on_sale(MOBILE)
+        count = late.log.count("AT+CNUM")
+        await asked(rack, "AT+CREG?", 5)
+        assert late.log.count("AT+CNUM") == count, "a number that is known is not asked for again"
+
+
+async def test_a_number_of_before_stays_on_sale_while_the_sim_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.keeper.ASK_AGAIN", 0.2)
+    async with racked(tmp_path, [modem()]) as rack:
+        async with rack.running():
+            await rack.on_sale(CARDS)
+        empty(rack)
+        async with rack.running():
+            await rack.sold_here(1)
+            before = len(rack.endpoint.requests)
+            await asked(rack, "AT+CNUM", 3)
+        assert all(request.numbers == [CARDS] for request in list(rack.endpoint.requests)[before:])
+
+
+# -- the network's word --
+
+
+async def test_the_network_is_asked_when_the_sim_tells_nothing_and_believed_for_ever(tmp_path: Path) -> None:
+    silent = modem(number=None, ussd={"*#100#": REPLY})
+    async with racked(tmp_path, [silent], more=USSD) as rack:
+        for _ in range(2):
+            async with rack.running():
+                await rack.on_sale(MOBILE)
+                await rack.sold_here(1)
+                assert await source(rack) == "ussd"
+    assert codes(silent) == ['AT+CUSD=1,"*#100#",15']
+    assert silent.forbidden == []
+
+
+@pytest.mark.parametrize(
+    ("what", "more"),
+    [
+        ({}, ""),
+        ({"registration": 5}, USSD),
+        ({}, USSD.replace("23415", "23410")),
+        ({"number": CARDS}, USSD),
+        ({"number": CARDS, "number_in": "phonebook"}, USSD),
+        ({}, USSD + FILE),
+    ],
+    ids=["switched off", "roaming", "another operator", "cnum", "phonebook", "the owner's"],
+)
+async def test_the_network_is_not_asked_without_need_or_leave(what: dict[str, Any], more: str, tmp_path: Path) -> None:
+    silent = modem(**{"number": None, "ussd": {"*#100#": REPLY}, **what})
+    async with gate(tmp_path, [silent], more=more) as rack:
+        await rack.endpoint.wait_for(lambda endpoint: endpoint.requests)
+        await asked(rack, "AT+CREG?", 8)
+        assert codes(silent) == []
+
+
+async def test_an_answer_without_a_number_is_not_asked_for_again_by_restart_or_new_slot(tmp_path: Path) -> None:
+    silent = modem(number=None, ussd={"*#100#": '0,"Thank you",15'})
+    async with racked(tmp_path, [silent], more=USSD) as rack:
+        for _ in range(2):
+            async with rack.running():
+                await rack.endpoint.wait_for(lambda endpoint: endpoint.requests)
+                await rack.why(1, "does not tell its number")
+                await _once(rack, silent)
+                rack.port(1).eject()
+                await rack.why(1, "no SIM")
+                rack.port(1).insert()
+                await rack.why(1, "does not tell its number")
+                await asked(rack, "AT+CREG?", 5)
+    assert len(codes(silent)) == 1
+
+
+async def _once(rack: Gate, modem: SimulatedModem) -> None:
+    async with asyncio.timeout(LIMIT):
+        while not codes(modem):
+            await next_look()
+    await asked(rack, "AT+CREG?", 5)
+
+
+async def test_a_menu_is_closed_and_its_text_used(tmp_path: Path) -> None:
+    menu = modem(number=None, ussd={"*#100#": '1,"07911123456\r\n1 Back",15'})
+    async with gate(tmp_path, [menu], more=USSD) as rack:
+        await rack.on_sale(MOBILE)
+        assert "AT+CUSD=2" in menu.log
+        assert not menu.state.session
+
+
+async def test_while_the_network_thinks_the_slot_is_watched_and_a_pulled_sim_ends_the_question(tmp_path: Path) -> None:
+    silent = modem(number=None)  # its network never answers
+    async with gate(tmp_path, [silent], more=USSD) as rack:
+        await asked(rack, "AT+CUSD=1")
+        await asked(rack, "AT+CREG?", 3)
+        assert "does not tell its number" in (await rack.slot(1))["why"]
+        rack.port(1).eject()
+        rack.port(1).insert(sim(2, CARDS))
+        await rack.on_sale(CARDS)
+        assert [task.get_name() for task in asyncio.all_tasks() if "enquiry" in task.get_name()] == []
+
+
+async def test_a_network_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.lore.PATIENCE", 0.2)
+    silent = modem(number=None)
+    async with gate(tmp_path, [silent], more=USSD) as rack:
+        await asked(rack, "AT+CUSD=2")
+        await rack.why(1, "does not tell its number")
+
+
+async def test_a_modem_that_refuses_the_code_is_not_asked_again(tmp_path: Path) -> None:
+    refusing = modem(number=None, ussd={"*#100#": REPLY})
+    async with racked(tmp_path, [refusing], more=USSD) as rack:
+        refusing.state.session = True  # left open by others: the network is busy
+        async with rack.running():
+            await asked(rack, "AT+CUSD=1")
+            await asked(rack, "AT+CREG?", 5)
+            await rack.why(1, "does not tell its number")
+    assert len(codes(refusing)) == 1
+
+
+async def test_a_code_is_asked_in_ucs2_where_a_modem_was_left_so(tmp_path: Path) -> None:
+    wide = modem(number=None, ussd={"*#100#": f'0,"{"Nr 07911123456".encode("utf-16-be").hex()}",72'})
+    async with racked(tmp_path, [wide], more=USSD) as rack:
+        wide.state.charset = "UCS2"
+        async with rack.running():
+            await rack.on_sale(MOBILE)
+
+
+async def test_a_number_of_before_is_sold_until_the_network_tells_a_better_one(tmp_path: Path) -> None:
+    async with racked(tmp_path, [modem(ussd={"*#100#": REPLY})]) as rack:
+        async with rack.running():
+            await rack.on_sale(CARDS)
+        empty(rack)
+        rack.file.write_text(rack.file.read_text() + USSD)
+        async with rack.running():
+            await rack.on_sale(MOBILE)
