@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -35,7 +35,7 @@ def number() -> None:
 @config_option
 def number_set(iccid: str, number_: str, config: str | None) -> None:
     """Give the SIM ICCID its NUMBER, as +447700900123."""
-    _give(config, {_iccid(iccid): owner_number(number_)})
+    _give(config, {_read(Iccid.parse, iccid): _read(owner_number, number_)})
 
 
 @number.command("unset")
@@ -43,7 +43,7 @@ def number_set(iccid: str, number_: str, config: str | None) -> None:
 @config_option
 def number_unset(iccid: str, config: str | None) -> None:
     """Take the number of the SIM ICCID out of the table."""
-    card = _iccid(iccid)
+    card = _read(Iccid.parse, iccid)
     try:
         had = ask(config, "disown", iccid=card.digits)["unset"]
     except NoAgentError:
@@ -53,17 +53,21 @@ def number_unset(iccid: str, config: str | None) -> None:
 
 
 @number.command("import")
-@click.argument("file", metavar="CSV", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", metavar="CSV", type=click.Path(allow_dash=True))
 @config_option
-def number_import(file: TextIO, config: str | None) -> None:
+def number_import(file: str, config: str | None) -> None:
     """Take the numbers of a CSV file (header: iccid,number; - is stdin) into the table, all of them or none."""
     try:
-        owned, wrong = read_csv(file.read())
+        with click.open_file(file, "rb") as opened:
+            text = opened.read().decode("utf-8-sig")
+    except OSError as error:
+        raise SimgateError(f"{file}: cannot be read: {error.strerror}", "name a CSV file") from error
     except UnicodeDecodeError as error:
-        raise SimgateError(f"{file.name}: is not UTF-8", "save it as UTF-8") from error
+        raise SimgateError(f"{file}: is not UTF-8", "save it as UTF-8") from error
+    owned, wrong = read_csv(text)
     if wrong:
-        click.echo("\n".join(f"simgate: {file.name}:{one}" for one in wrong), err=True)
-        raise SimgateError(f"{file.name}: nothing was taken in", "mend these lines, and import it again")
+        click.echo("\n".join(f"simgate: {file}:{one}" for one in wrong), err=True)
+        raise SimgateError(f"{file}: nothing was taken in", "mend these lines, and import it again")
     _give(config, owned)
     click.echo(f"{len(owned)} numbers")
 
@@ -102,9 +106,9 @@ def number_list(config: str | None, as_json: bool) -> None:
     table([["ICCID", "NUMBER", "FROM", "NOTE"], *rows] if rows else [["no number was given"]])
 
 
-def _iccid(text: str) -> Iccid:
+def _read(parse: Callable[[str], T], text: str) -> T:
     try:
-        return Iccid.parse(text)
+        return parse(text)
     except IdentityError as error:
         raise click.UsageError(str(error)) from error
 
