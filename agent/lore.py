@@ -141,9 +141,9 @@ class Known(Lore):
     # The network's word ----------------------------------------------------------------------------------------------
 
     async def enquire(self, modem: Modem, card: Card, stat: int | None, replies: "asyncio.Queue[Reply]") -> bool:
-        """As Lore.enquire: at home, once a day at most, and only while the number is not known better. PortError."""
+        """As Lore.enquire: at home, and once a day at most. PortError."""
         rule, wall = self._rules.get(card.plmn) if card.plmn else None, self._wall()
-        if rule is None or wall is None or stat not in _HOME or not weak(card):
+        if rule is None or wall is None or stat not in _HOME:
             return False
         try:
             if not await self._store.enquire(card.iccid, wall, DAY):

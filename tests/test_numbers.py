@@ -173,6 +173,20 @@ async def test_a_sim_that_gets_its_number_after_registration_is_asked_again(tmp_
         await rack.on_sale(MOBILE)
 
 
+async def test_a_number_of_before_is_asked_for_again_after_registration(tmp_path: Path) -> None:
+    async with racked(tmp_path, [modem()]) as rack:
+        async with rack.running():
+            await rack.on_sale(CARDS)
+        empty(rack)
+        rack.sim(1).registration = 2
+        async with rack.running():
+            await rack.why(1, "searching")
+            assert await source(rack) == "last_known"
+            rack.sim(1).written = rack.sim(1).number = MOBILE
+            rack.sim(1).registration = 1
+            await rack.on_sale(MOBILE)
+
+
 async def test_a_sim_without_a_number_is_asked_again_after_a_while_and_not_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     late = modem(number=None)
     async with gate(tmp_path, [late]) as rack:
