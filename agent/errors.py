@@ -36,6 +36,10 @@ class PortError(SimgateError):
     """A tty cannot be opened, is gone, or no longer answers."""
 
 
+class NotAtPortError(PortError):
+    """What a tty says shows that it is no AT port."""
+
+
 class LineError(SimgateError):
     """A GPIO line or pin cannot be used."""
 

@@ -205,8 +205,9 @@ def test_a_card_that_moved_is_not_sold_where_it_was_even_before_it_can_be_sold_w
 
 def test_two_slots_that_both_go_on_answering_for_one_card_do_not_flap() -> None:
     slots = [walk(LineIn(), CardRead(ANNA, HOME), start=10.0), walk(LineIn(), CardRead(ANNA, HOME), start=20.0)]
+    answers: list[Event] = [CardSeen(HOME), Hint(), CardRead(ANNA, HOME), ModemUp(), CardRead(ANNA, HOME)]
     for now in range(30, 60):
-        event = [CardSeen(HOME), Hint(), CardRead(ANNA, HOME), ModemUp(), CardRead(ANNA, HOME)][now % 5]
+        event = answers[now % 5]
         slots = [step(slot, event, float(now + at))[0] for at, slot in enumerate(reversed(slots))][::-1]
         assert sold(look(slots, now + 1.0)) == ["rack1-02"]
 
