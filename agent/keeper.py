@@ -172,7 +172,7 @@ class Keeper:
 
     async def _greet_again(self, modem: Modem) -> NoReturn:
         """Whenever the modem has restarted by itself: it has forgotten echo, error numbers and reports. PortError once it is gone."""
-        pause, greeted = LOOK, self._clock.monotonic()
+        pause, greeted = LOOK / 2, self._clock.monotonic()
         while True:
             await modem.restarted()
             pause = LOOK if self._clock.monotonic() - greeted > CALM else min(2 * pause, LONGEST)
