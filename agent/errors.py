@@ -40,6 +40,10 @@ class NotAtPortError(PortError):
     """What a tty says shows that it is no AT port."""
 
 
+class DetectionError(SimgateError):
+    """A modem's card detection cannot be switched, or was put back because it hid a SIM that is in."""
+
+
 class LineError(SimgateError):
     """A GPIO line or pin cannot be used."""
 

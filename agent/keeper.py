@@ -9,7 +9,7 @@ from agent.errors import PortError
 from agent.modems.attach import Notes, attached, greet
 from agent.modems.identify import OwnerNumber, glance, identify
 from agent.modems.modem import Modem
-from agent.ports import Clock, ModemSocket, PresenceLine
+from agent.ports import Candidate, Clock, ModemSocket, PresenceLine
 from agent.slots.events import CardRead, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, State, first, step
 
@@ -183,11 +183,13 @@ class Keeper:
             self._post(None, ModemUp())
 
     async def _until_worth_trying(self, pause: float) -> None:
-        """After `pause` seconds, or as soon as the ttys change; while none is there, only then."""
-        there = self._socket.candidates()
-        end = self._clock.monotonic() + pause
-        while self._socket.candidates() == there and (not there or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
+        """After `pause` seconds, or as soon as what is plugged in changes; while there is no tty, only then."""
+        there, end = self._plugged(), self._clock.monotonic() + pause
+        while self._plugged() == there and (not there[0] or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
             await asyncio.sleep(LOOK)
+
+    def _plugged(self) -> tuple[list[Candidate], str | None]:
+        return list(self._socket.candidates()), self._socket.usb_id()
 
     def _heard(self, line: str) -> None:
         modem = self.modem

@@ -92,6 +92,29 @@ def test_an_answer_is_as_good_as_its_final_result_code() -> None:
     assert not Answer(CPIN, (), Final(Kind.TIMEOUT)).ok
 
 
+@pytest.mark.parametrize(
+    ("echo", "echoed"), [(b"AT+CPIN?\r", True), (b"at+cpin?\r", True), (b"N?\r", False), (b"", False), (b"\r\nRDY\r\n", False)]
+)
+def test_an_answer_knows_whether_the_question_came_back_with_it(echo: bytes, echoed: bool) -> None:
+    dialog = Dialog()
+    for _ in range(2):
+        dialog.send(CPIN)
+        (answered,) = [event for event in dialog.feed(echo + b"\r\n+CPIN: READY\r\n\r\nOK\r\n") if isinstance(event, Answered)]
+        assert answered.answer.echoed is echoed
+    dialog.send(CIMI)
+    assert dialog.feed(b"\r\nERROR\r\n") == [Answered(Answer(CIMI, (), Final(Kind.ERROR), echoed=False))]
+
+
+def test_what_has_come_of_an_answer_can_be_looked_at_until_it_ends() -> None:
+    dialog = Dialog()
+    looks = [dialog.taken]
+    dialog.send(CPIN)
+    dialog.feed(b"\r\nRING\r\n+CPIN: READY\r\n")
+    looks.append(dialog.taken)
+    dialog.expire()
+    assert [*looks, dialog.taken] == [(), ("+CPIN: READY",), ()]
+
+
 def test_an_endless_answer_is_kept_to_its_bound() -> None:
     dialog = Dialog()
     dialog.send(CNUM)

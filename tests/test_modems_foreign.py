@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from agent.errors import NotAtPortError
 from agent.modems.foreign import foreign
 
-# The example of NMEA 0183's checksum; LCP Configure-Request and Echo-Request as RFC 1662 4.2 escapes them, and unescaped; the check value of
-# CRC-16/X-25, 906E over "123456789".
+# The usual example of NMEA 0183; an LCP packet as RFC 1662 4.2 escapes it, and one without escapes; the check value of CRC-16/X-25, 906E
+# over "123456789".
 GGA = b"$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\r\n"
-LCP = b"~\xff}#\xc0!}!}!} }.}\"}&} } } } ~"
+LCP = b'~\xff}#\xc0!}!}!} }.}"}&} } } } ~'
 PLAIN_LCP = b"~\xff\x03\xc0\x21\x09\x01\x00\x08"
 FRAME = b"123456789\x6e\x90~"
 
@@ -39,7 +39,9 @@ def test_a_data_connection_says_what_to_end(said: bytes) -> None:
     assert "ModemManager" in error.mend
 
 
-@pytest.mark.parametrize("said", [b"", b"AT\r", b"\r\nRDY\r\n", b"^RSSI:19\r\n", b"$QCSIMSTAT: 1\r\n", b"123456789~", b"~~~~", b"+CUSD: 0,\"~\"\r\n"])
+@pytest.mark.parametrize(
+    "said", [b"", b"AT\r", b"\r\nRDY\r\n", b"^RSSI:19\r\n", b"$QCSIMSTAT: 1\r\n", b"123456789~", b"~~~~", b'+CUSD: 0,"~"\r\n']
+)
 def test_what_modems_say_is_not_foreign(said: bytes) -> None:
     assert foreign("tty", said) is None
 

@@ -68,7 +68,9 @@ def test_a_boot_is_known_by_what_modems_say_of_it(line: str) -> None:
 
 
 # Huawei sticks send ^BOOT again and again; the others come with a SIM as well.
-@pytest.mark.parametrize("line", ["^BOOT:20151214,0,0,0,20", "+CFUN: 0", "+CPIN: READY", "PB DONE", "SMS DONE", "Call Ready", "+QUSIM: 1", "RING"])
+@pytest.mark.parametrize(
+    "line", ["^BOOT:20151214,0,0,0,20", "+CFUN: 0", "+CPIN: READY", "PB DONE", "SMS DONE", "Call Ready", "+QUSIM: 1", "RING"]
+)
 def test_what_comes_at_other_times_too_is_no_boot(line: str) -> None:
     assert not booted(line)
 

@@ -80,9 +80,7 @@ QUESTIONS = ["AT+CPIN?", "AT+CRSM=176,12258", "AT+CRSM=176,28589", "AT+CIMI", "A
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-async def test_a_swap_while_the_card_is_read_never_mixes_two_cards(
-    question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_swap_while_the_card_is_read_never_mixes_two_cards(question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.keeper.RETRY", 0.01)
     async with berth(tmp_path, SimulatedModem("generic", sim(), delay=0.001)) as slot:
         await slot.port.expect(question)
@@ -113,6 +111,15 @@ async def test_a_card_that_answers_in_two_slots_is_sold_in_the_one_that_read_it_
         rack.port(2).eject(silent=True)
         await rack.why(2, "no SIM")
         await rack.on_sale(OLD)
+
+
+async def test_a_hint_on_the_heels_of_another_is_only_put_off(tmp_path: Path) -> None:
+    async with berth(tmp_path, SimulatedModem("quectel-ec25", sim(), delay=0.0), poll=3600) as slot:
+        await slot.ready()
+        slot.port.eject()
+        await slot.until(lambda now: now.state is State.NO_SIM)
+        slot.port.insert(sim(2, NEW))
+        await slot.until(lambda now: number(now) == NEW)
 
 
 # -- a modem that restarts by itself --

@@ -4,24 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from cards import ANNA, BERT, DENIED, EMERGENCY, HOME, NAMELESS, ROAMING, SEARCHING, SILENT, UNPLUGGED, walk, walks
+from cards import ANNA, BERT, DENIED, EMERGENCY, HOME, NAMELESS, ROAMING, SEARCHING, SILENT, UNPLUGGED, walks
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.sim.identity import Card, Iccid, Msisdn
-from agent.slots.events import (
-    CardAbsent,
-    CardLocked,
-    CardRead,
-    CardSeen,
-    CardUnreadable,
-    Event,
-    Hint,
-    LineIn,
-    LineMoved,
-    LineOut,
-    ModemUp,
-)
+from agent.slots.events import CardAbsent, CardLocked, CardRead, CardUnreadable, Event, LineIn, LineMoved, LineOut, ModemUp
 from agent.slots.listing import Listing
 from agent.slots.roster import Offer, Roster, roster
 from agent.slots.slot import Slot, State, first, step
@@ -177,58 +165,6 @@ def test_the_better_proven_of_two_claims_to_a_number_keeps_it(worse: str | None,
 
 def test_of_two_equal_claims_the_first_slot_keeps_the_number() -> None:
     assert sold(look([SELLING, selling(replace(BERT, msisdn=ANNA.msisdn, number_from="cnum"))])) == ["rack1-01"]
-
-
-def held(read_at: float | None, card: Card = ANNA, seen: float = 100.0) -> Slot:
-    return replace(selling(card, seen), read_at=read_at)
-
-
-@pytest.mark.parametrize("early", [None, 10.0])
-def test_one_card_in_two_slots_is_in_the_one_that_read_it_last(early: float | None) -> None:
-    better_proven = replace(BERT, iccid=ANNA.iccid, number_from="config")
-    for slots, keeper, other in (
-        ([held(early, better_proven), held(20.0)], "rack1-02", "rack1-01"),
-        ([held(20.0), held(early, better_proven)], "rack1-01", "rack1-02"),
-    ):
-        found = look(slots)
-        assert sold(found) == [keeper]
-        assert keeper in found.why[other]
-        assert "restart it" in found.why[other]
-
-
-def test_a_card_that_moved_is_not_sold_where_it_was_even_before_it_can_be_sold_where_it_is() -> None:
-    found = look([held(10.0), replace(held(20.0), registration=SEARCHING, in_service=None)])
-    assert sold(found) == []
-    assert "searching" in found.why["rack1-02"]
-    assert found.look_again == pytest.approx(130.001)
-
-
-def test_two_slots_that_both_go_on_answering_for_one_card_do_not_flap() -> None:
-    slots = [walk(LineIn(), CardRead(ANNA, HOME), start=10.0), walk(LineIn(), CardRead(ANNA, HOME), start=20.0)]
-    answers: list[Event] = [CardSeen(HOME), Hint(), CardRead(ANNA, HOME), ModemUp(), CardRead(ANNA, HOME)]
-    for now in range(30, 60):
-        event = answers[now % 5]
-        slots = [step(slot, event, float(now + at))[0] for at, slot in enumerate(reversed(slots))][::-1]
-        assert sold(look(slots, now + 1.0)) == ["rack1-02"]
-
-
-def test_a_card_that_is_moved_back_is_sold_again_where_its_line_moved() -> None:
-    there = [walk(LineIn(), CardRead(ANNA, HOME), start=10.0), walk(LineIn(), CardRead(ANNA, HOME), start=20.0)]
-    back = there[0]
-    for event in (LineMoved(), LineIn(), CardRead(ANNA, HOME)):
-        back = step(back, event, 30.0)[0]
-    assert sold(look([back, there[1]], 31.0)) == ["rack1-01"]
-
-
-@given(st.lists(st.tuples(st.sampled_from([0, 1]), walks), max_size=3))
-def test_no_card_is_ever_sold_twice(stories: list[tuple[int, list[tuple[Event, int]]]]) -> None:
-    slots, now = [first(has_line=True), first(has_line=False)], 0
-    for at, story in stories:
-        for event, pause in story:
-            now += pause
-            slots[at] = step(slots[at], event, now)[0]
-            cards = [listing.iccid for listing in look(slots, now).snapshot.listings]
-            assert len(set(cards)) == len(cards)
 
 
 def test_a_loser_holds_nothing_against_a_third() -> None:

@@ -199,7 +199,8 @@ class Dialog:
             self._state, self._command = State.IDLE, None
             return [Answered(answer)]
         if self._is_echo(line, self._command.text):
-            self._echoed = True
+            # A piece of it may be noise; the whole is none.
+            self._echoed |= line.replace(" ", "").upper() == self._command.text.replace(" ", "").upper()
             # What was taken before the echo was said before the question was heard.
             early, self._lines = self._lines, []
             return [Unsolicited((one,)) for one in early]

@@ -18,6 +18,7 @@ VERBS = {
     "sync": "agent.cli.asking:sync",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
+    "detection": "agent.cli.detecting:detection",
     "config": "agent.cli.checking:config",
 }
 

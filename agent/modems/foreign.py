@@ -23,7 +23,7 @@ def foreign(tty: str, octets: bytes) -> PortError | None:
 
 
 def _sound(frame: bytes) -> bool:
-    """Whether these octets are a frame as RFC 1662 4.2 ends it, 0x7D before what is escaped, with the right FCS (C.2): so do diagnostics."""
+    """Whether these octets are a frame as of RFC 1662 4.2, 0x7D before what is escaped, with the right FCS (C.2): diagnostics use it."""
     plain = _ESCAPED.sub(lambda found: bytes((found[1][0] ^ 0x20,)), frame)
     fcs = 0xFFFF
     for octet in plain:

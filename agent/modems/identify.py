@@ -63,9 +63,7 @@ def _read(profile: Profile, owner_number: OwnerNumber, iccid: Iccid | None, ask:
     return CardRead(Card(iccid, imsi, plmn, source, number, number_from), stat, ask.send)
 
 
-def glance(
-    profile: Profile, card: Card | None, in_service: bool, iccid_by: str | None = None, *, imsi_too: bool = False
-) -> Talk[Glance]:
+def glance(profile: Profile, card: Card | None, in_service: bool, iccid_by: str | None = None, *, imsi_too: bool = False) -> Talk[Glance]:
     """Whether `card` (None = none was read) is still what the modem sees; `in_service` = as far as known until now.
 
     `iccid_by`: the command that gave the card's ICCID. No other is asked: it might answer from memory what the card no longer does.

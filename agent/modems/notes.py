@@ -30,6 +30,35 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Detection:
+    """The modem's own switch for card detection: `ask` shows it, `on` and `off` fit its line, `enable` and `undo` change it for good."""
+
+    ask: Ask
+    on: str
+    off: str
+    enable: tuple[str, ...]
+    undo: tuple[str, ...]
+    needs_restart: bool
+
+    @property
+    def needs_level(self) -> bool:
+        """True when somebody has to know the level that the holder's switch has with a card in."""
+        return any("{level}" in text for text in self.enable)
+
+    def enabling(self, *, low: bool) -> tuple[str, ...]:
+        """The commands that switch it on; `low`: the holder's switch is low with a card in."""
+        return tuple(text.replace("{level}", "0" if low else "1") for text in self.enable)
+
+
+@dataclass(frozen=True, slots=True)
+class ModemReset:
+    """The first of `commands` that the modem accepts restarts it; it answers again after `boot` seconds."""
+
+    commands: tuple[str, ...]
+    boot: float
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """How one family of modems is spoken to; `usb` maps `vid:pid` to the interface numbers of its AT ports, best first."""
 
@@ -42,6 +71,8 @@ class Profile:
     hints: tuple[str, ...]
     urcs: tuple[str, ...]
     quirks: frozenset[str]
+    detection: Detection | None = None
+    modem_reset: ModemReset | None = None
 
     def fits(self, manufacturer: str, model: str) -> bool:
         """Whether a modem that names itself so belongs to this family (the generic note fits nobody by name)."""

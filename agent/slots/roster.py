@@ -112,7 +112,7 @@ def _no_card(slot: Slot) -> str:
 def _one_claim_each(found: Sequence[tuple[Offer, Card, Msisdn]], why: dict[str, str]) -> list[Listing]:
     """The better-proven claim to a number keeps it; the other slot says why it does not."""
     holder: dict[Msisdn, str] = {}
-    for offer, card, msisdn in sorted(found, key=lambda claim: _PROOF.get(claim[1].number_from or "", 9)):
+    for offer, _, msisdn in sorted(found, key=lambda claim: _PROOF.get(claim[1].number_from or "", 9)):
         if msisdn in holder:
             why[offer.slot] = f"slot {holder[msisdn]} already sells the number {msisdn}: one of the two is wrong"
         else:
