@@ -18,6 +18,7 @@ from hw.board import build
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.rack import Rack
 from hw.simulated.sim import SimulatedSim
+from hw.simulated.state import Quirks
 
 # Quectel EC2x AT manual, +QSIMDET; SIMCom SIM7500_SIM7600 AT manual, +UIMHOTSWAPON and +UIMHOTSWAPLEVEL.
 SWITCHES = {
@@ -66,8 +67,9 @@ def bench(
     card: SimulatedSim | None,
     nv: dict[str, str] | None = None,
     switches: Mapping[str, Detection] = SWITCHES,
+    quirks: Quirks | None = None,
 ) -> Iterator[Bench]:
-    modem = SimulatedModem(family, card, delay=0.0, nv=OFF[family] if nv is None else nv)
+    modem = SimulatedModem(family, card, delay=0.0, nv=OFF[family] if nv is None else nv, quirks=quirks)
     with Rack([modem], tmp_path) as rack:
         wiring = Wiring("bench", tty=str(rack.slot(1).path))
         board = build("mock", [wiring])
@@ -113,6 +115,15 @@ async def test_the_wrong_level_hides_the_sim_and_is_put_back_by_itself(family: s
         found = await there.switching.show()
         assert found.on is False
         assert found.iccid is not None
+
+
+async def test_what_the_modem_says_before_it_has_restarted_proves_nothing(tmp_path: Path) -> None:
+    late = Quirks(restart_after=0.3)
+    with (
+        bench(tmp_path, "quectel-ec25", sim(), quirks=late) as there,
+        pytest.raises(DetectionError, match="hidden: card detection is off again"),
+    ):
+        await there.switching.enable(low=False)
 
 
 @pytest.mark.parametrize("level", [True, False])

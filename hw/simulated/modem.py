@@ -94,6 +94,10 @@ class SimulatedModem:
         self._sim_ready(up)
         self._talkative(up)
 
+    def _boot_late(self, now: float) -> bytes:
+        self._boot(now)
+        return b""
+
     def _talkative(self, now: float) -> None:
         """Begin what is said without end."""
         if self.family.chatter:
@@ -217,7 +221,9 @@ class SimulatedModem:
         """What a command has set off comes after its answer."""
         events, self.state.events = self.state.events, []
         for event in events:
-            if event == "restart":
+            if event == "restart" and self.quirks.restart_after:
+                self._at(done + self.quirks.restart_after, self._boot_late)
+            elif event == "restart":
                 self._boot(done)
             elif event == "ready":
                 self._sim_ready(done)

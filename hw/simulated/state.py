@@ -49,6 +49,7 @@ class Quirks:
     the answer takes. `before`, `amid`: a URC in front of the answer, or behind its first line. `no_ok`: commands whose information text
     no final result code follows. `storm`: URCs without end. `deaf_to`: octets lost after power-on, while the speed is found. `editor`: a
     text is being written, as +CMGS left it. `in_call`: the port is in data state. `speaks`: it is no AT port, and says this all the time.
+    `restart_after`: seconds that it goes on answering when it was told to restart.
     """
 
     cached_cpin: bool = False
@@ -66,6 +67,7 @@ class Quirks:
     editor: bool = False
     in_call: bool = False
     speaks: bytes = b""
+    restart_after: float = 0.0
 
 
 class State:
