@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.at.dialog import Command
 from agent.errors import PortError
-from agent.modems.at_ports import PortRoles, at_ports
+from agent.modems.at_ports import PortRoles, at_ports, without_at
 from agent.modems.greet import introduce, wake
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile, choose
@@ -42,6 +42,10 @@ async def attached(socket: ModemSocket, notes: Notes, heard: Callable[[str], Non
                 continue
             yield modem
             return
+    # No answer is no wonder where a note knows that there is no AT port, and that says more than the silence.
+    for candidate in candidates:
+        if why := without_at(notes.profiles, candidate.usb_id):
+            raise PortError(f"no AT port: {why}")
     raise trouble
 
 
@@ -52,4 +56,4 @@ async def _greet(modem: Modem, notes: Notes) -> None:
     modem.profile = choose(notes.profiles, modem.identity.manufacturer, modem.identity.model)
     for text in modem.profile.setup:
         # A modem that cannot report by itself refuses; it is polled anyway.
-        await modem.ask(Command(text, timeout=5))
+        await modem.ask(modem.profile.timed(Command(text, timeout=5)))

@@ -57,7 +57,8 @@ def _cnum(state: State, _name: str, _given: list[str], now: float) -> list[str]:
     sim = state.unlocked(now)
     if sim.written is None or sim.number_in != "cnum":
         return []
-    alpha = sim.alpha if state.quirks.unquoted_alpha else string(state, sim.alpha)
+    name = "" if state.family.empty_alpha else sim.alpha
+    alpha = name if state.quirks.unquoted_alpha else string(state, name)
     return [f"+CNUM: {alpha},{string(state, sim.written)},{sim.number_type}"]
 
 
