@@ -1,15 +1,22 @@
 """Every key of a firmware note: what it becomes, what is refused, and that the notes' README names them all."""
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conversation import answered
+from sim_talk import ALL_WELL, BARE, nobody
 
 from agent.at.dialog import Command
-from agent.at.values import ICCID_DECODERS, PIN_DECODERS, pin_attempts
-from agent.errors import NoteError
+from agent.at.values import ICCID_DECODERS, PIN_DECODERS
+from agent.errors import NoteError, PortError
+from agent.modems.attach import attached
+from agent.modems.identify import identify
 from agent.modems.library import shipped
-from agent.modems.notes import KEYS, LIMITED, QUIRKS, Ask, ModemReset, Profile, SimReset, parse_note
+from agent.modems.notes import KEYS, LIMITED, QUIRKS, Ask, ModemReset, Profile, SimReset, command_name, parse_note
+from agent.ports import Candidate, Port
 
 NOTES = Path(__file__).parents[1] / "firmware-notes"
 README = (NOTES / "README.md").read_text("utf-8")
@@ -118,6 +125,53 @@ def test_a_question_of_the_note_without_a_time_has_its_commands_limit() -> None:
     assert parse_note("acme-x1", text).iccid[0].timeout == 33.0
 
 
+def asked(profile: Profile) -> list[Command]:
+    """All questions about a card, with those of every rung of the ladder to its number."""
+    found: list[Command] = []
+    for said in ({"AT+CPIN?": "ERROR"}, BARE):
+        modem, talk = ALL_WELL | said, identify(profile, nobody)
+        command = next(talk)
+        with suppress(StopIteration):
+            while True:
+                found.append(command)
+                command = talk.send(answered(command, str(modem.get(command.text, "ERROR"))))
+    return found
+
+
+def test_every_question_about_a_card_obeys_the_limits_of_the_note() -> None:
+    generic = next(profile for profile in shipped().profiles if profile.name == "generic")
+    slow = replace(generic, limits=dict.fromkeys(LIMITED, 77.0), iccid=(Ask("AT+CCID", ("",), 77.0, "iccid"), *generic.iccid))
+    assert {command.timeout for command in asked(slow) if command.text != generic.iccid[0].send} == {77.0}
+
+
+def test_a_note_can_limit_exactly_the_commands_that_are_asked() -> None:
+    generic = next(profile for profile in shipped().profiles if profile.name == "generic")
+    names = {command_name(command.text) for command in asked(generic)} - {command_name(ask.send) for ask in generic.iccid[1:]}
+    assert names | {"+CEREG", "+CGREG"} == LIMITED
+
+
+async def test_who_plugs_in_a_stick_without_an_at_port_is_told_so() -> None:
+    with pytest.raises(PortError, match="HiLink"):
+        async with attached(Closed("12d1:14dc"), shipped(), lambda _: None):
+            pass
+    with pytest.raises(PortError, match="taken"):
+        async with attached(Closed("2c7c:0125"), shipped(), lambda _: None):
+            pass
+
+
+class Closed:
+    """A socket whose only tty cannot be opened."""
+
+    def __init__(self, usb_id: str) -> None:
+        self.usb_id = usb_id
+
+    def candidates(self) -> list[Candidate]:
+        return [Candidate("/dev/ttyUSB0", self.usb_id, 2)]
+
+    async def open(self, tty: str) -> Port:
+        raise PortError(f"{tty}: taken")
+
+
 def test_a_family_without_an_at_port_has_a_reason_and_nothing_else() -> None:
     web = parse_note("web", WEB)
     assert (web.at, web.why, web.usb, web.iccid) == (False, "it has a web page", {"dead:beef": ()}, ())
@@ -199,49 +253,3 @@ def test_a_family_without_an_at_port_may_not_be_asked_anything(more: str, key: s
 )
 def test_a_family_without_an_at_port_may_not_contradict_itself(old: str, new: str, key: str) -> None:
     assert f": {key}: " in refused(WEB.replace(old, new), "web")
-
-
-# -- decoders --
-
-
-@pytest.mark.parametrize(
-    ("decoder", "lines", "left"),
-    [
-        # TS 27.007 8.65; with and without quotes, the code that is wanted not first, the default left out.
-        ("cpinr", ["+CPINR: SIM PIN,3,3"], 3),
-        ("cpinr", ['+CPINR: "SIM PIN",2,3'], 2),
-        ("cpinr", ["+CPINR: SIM PUK,10,10", "+CPINR: SIM PIN2,3,3", "+CPINR: SIM PIN,1,3"], 1),
-        ("cpinr", ["+CPINR: SIM PIN,0"], 0),
-        ("cpinr", ["+CPINR: SIM PUK,10,10"], None),
-        ("cpinr", ["+CPINR: SIM PIN"], None),
-        ("cpinr", ["+CPINR: SIM PIN,-1,3"], None),
-        ("qpinc", ['+QPINC: "SC",2,10', '+QPINC: "P2",3,10'], 2),
-        ("qpinc", ['+QPINC: "P2",3,10'], None),
-        ("first", ["+SPIC: 1,10,3,10"], 1),
-        ("first", ["+CPINC: 2, 3, 10, 10"], 2),
-        ("first", ["#PCT: 3"], 3),
-        ("first", ["+XPINCNT:"], None),
-        ("first", ["+XPINCNT: x"], None),
-        ("cpin", ["^CPIN: SIM PIN,,10,2,10,3"], 2),
-        ("cpin", ["^CPIN: READY,,10,3,10,3"], 3),
-        ("cpin", ["^CPIN: SIM PIN"], None),
-        ("first", [], None),
-    ],
-)
-def test_the_attempts_that_are_left_are_read_as_modems_print_them(decoder: str, lines: list[str], left: int | None) -> None:
-    assert pin_attempts(decoder, lines) == left
-
-
-@pytest.mark.parametrize(
-    ("decoder", "line", "text"),
-    [
-        ("iccid", "+QCCID: 8944200053671052499", " 8944200053671052499"),
-        ("iccid", "8944200053671052499", "8944200053671052499"),
-        ("ef_iccid", '+CRSM: 144,0,"984402003576012594F9"', "8944200053671052499"),
-        ("ef_iccid", '+CRSM: 106,130,"984402003576012594F9"', None),
-        ("ef_iccid", "+CRSM: 106,130", None),
-        ("ef_iccid", "noise", None),
-    ],
-)
-def test_an_iccid_is_decoded_by_the_named_decoder(decoder: str, line: str, text: str | None) -> None:
-    assert ICCID_DECODERS[decoder](line) == text
