@@ -59,6 +59,7 @@ class Uplink:
         self._sent: tuple[Listing, ...] | None = None
         self._date_agrees = False
         self._told: set[int] = set()
+        self._disk_told: set[str] = set()
         self._state = "idle"
         self._last_ok: float | None = None
         self._last_error: str | None = None
@@ -239,7 +240,8 @@ class Uplink:
         try:
             return await asked
         except StoreError as error:
-            log.error("%s", error)
+            log.log(logging.DEBUG if str(error) in self._disk_told else logging.ERROR, "%s", error)
+            self._disk_told.add(str(error))
             return otherwise
 
 
