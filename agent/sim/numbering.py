@@ -76,11 +76,14 @@ def region(mcc: str) -> str | None:
     return _regions().get(mcc)
 
 
-def region_of(msisdn: Msisdn) -> str | None:
-    """ISO 3166-1 alpha-2 of the country whose plan has the number; None for international services and where no plan has it."""
+def region_of(msisdn: Msisdn, mcc: str | None = None) -> str | None:
+    """ISO 3166-1 alpha-2 of the country whose plan has the number; None for international services.
+
+    A range that no plan has yet belongs to the only country of its calling code, or to that of `mcc`, the home network's, if it shares it.
+    """
     from agent.sim import plan  # noqa: PLC0415  30 ms that an import of this module should not cost
 
-    return plan.region_of(msisdn)
+    return plan.region_of(msisdn, region(mcc) if mcc else None)
 
 
 def owner_number(text: str) -> Msisdn:
