@@ -1,7 +1,7 @@
 """The modem's own card detection: switched on only while a SIM is seen, and put back when it hides that SIM."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -101,7 +101,7 @@ async def test_it_is_switched_on_and_the_sim_is_still_seen_after_the_restart(fam
         found = await there.switching.enable(low=True)
         assert found.on is True
         assert found.iccid is not None
-        assert there.written[-1] == "AT+CFUN=1,1"
+        assert there.written[-1] in ("AT+CFUN=1,1", "AT+CRESET")
         assert not there.modem.state.matches(there.modem.family.hides)
         assert (await there.switching.undo()).on is False
 
@@ -199,6 +199,22 @@ async def test_a_modem_whose_note_knows_no_switch_is_left_alone(family: str, tmp
             with pytest.raises(DetectionError, match="knows no card detection"):
                 await action
         assert there.written == []
+
+
+SHIPPED = {profile.name: profile.detection for profile in shipped().profiles if profile.detection}
+
+
+@pytest.mark.parametrize("family", SHIPPED)
+async def test_what_a_shipped_note_says_of_its_switch_works_on_its_simulated_modem(family: str, tmp_path: Path) -> None:
+    with bench(tmp_path, family, sim(), nv={}, switches=SHIPPED) as there:
+        assert (await there.switching.show()).on is not None
+        assert (await there.switching.undo()).on is False
+        with suppress(DetectionError):  # this holder's switch may be high with a card in
+            await there.switching.enable(low=True)
+        found = await there.switching.enable(low=False)
+        assert found.on is True
+        assert found.iccid is not None
+        assert not there.modem.forbidden
 
 
 async def test_the_commands_of_a_note_get_the_level_of_the_holder() -> None:

@@ -188,7 +188,9 @@ async def test_what_is_the_matter_with_the_at_port_is_told_rather_than_that_othe
             pass
 
 
-@pytest.mark.parametrize(("usb_id", "word"), [("12d1:14db", "HiLink"), (None, "plug the modem in")])
+@pytest.mark.parametrize(
+    ("usb_id", "word"), [("12d1:14db", "router with a web page"), ("ffff:0001", "ffff:0001.*usb_modeswitch"), (None, "plug the modem in")]
+)
 async def test_a_stick_without_any_tty_says_that_it_has_no_at_port(usb_id: str | None, word: str, tmp_path: Path) -> None:
     place = tmp_path / "bus/usb/devices/1-1.2"
     if usb_id:
@@ -198,10 +200,9 @@ async def test_a_stick_without_any_tty_says_that_it_has_no_at_port(usb_id: str |
     wiring = Wiring("rack1-01", usb="1-1.2")
     socket = build("mock", [wiring], sysfs=tmp_path, dev=tmp_path).socket(wiring)
     assert socket.usb_id() == usb_id
-    with pytest.raises(PortError, match=word) as raised:
+    with pytest.raises(PortError, match=word):
         async with attached(socket, shipped(), lambda _line: None):
             pass
-    assert (usb_id or "no modem") in str(raised.value)
 
 
 async def test_a_stick_that_is_plugged_in_later_and_has_no_at_port_says_so(tmp_path: Path) -> None:
@@ -213,4 +214,4 @@ async def test_a_stick_that_is_plugged_in_later_and_has_no_at_port_says_so(tmp_p
         place.mkdir(parents=True)
         (place / "idVendor").write_text("12d1\n")
         (place / "idProduct").write_text("14db\n")
-        assert "use another modem" in await why(slot, "12d1:14db")
+        assert "use another modem" in await why(slot, "no AT port")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.at.dialog import Command
 from agent.errors import NotAtPortError, PortError
-from agent.modems.at_ports import PortRoles, at_ports
+from agent.modems.at_ports import PortRoles, at_ports, without_at
 from agent.modems.greet import introduce, letters, wake
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile, choose
@@ -43,14 +43,18 @@ async def attached(socket: ModemSocket, notes: Notes, heard: Callable[[str], Non
                 continue
             yield modem
             return
-    raise trouble or _no_tty(socket.usb_id())
+    usb_id = socket.usb_id()
+    # No answer is no wonder where a note knows that there is no AT port, and that says more than the silence.
+    if why := without_at(notes.profiles, usb_id):
+        raise PortError(f"no AT port: {why}")
+    raise trouble or _no_tty(usb_id)
 
 
 def _no_tty(usb_id: str | None) -> PortError:
     if usb_id is None:
         return PortError("no modem: its tty is not there", "plug the modem in, or correct usb or tty in the configuration")
     return PortError(
-        f"the modem ({usb_id}) has no AT port: it is in router (HiLink) or storage mode, or its driver is missing",
+        f"the modem ({usb_id}) has no AT port: it is in router or storage mode, or its driver is missing",
         "switch it with usb_modeswitch, or use another modem",
     )
 
@@ -64,5 +68,5 @@ async def greet(modem: Modem, notes: Notes) -> None:
     modem.profile = choose(notes.profiles, modem.identity.manufacturer, modem.identity.model)
     for text in modem.profile.setup:
         # A modem that cannot report by itself refuses; it is polled anyway.
-        await modem.ask(Command(text, timeout=5))
+        await modem.ask(modem.profile.timed(Command(text, timeout=5)))
     modem.greeted()
