@@ -108,10 +108,10 @@ Event = Answered | Unsolicited | Fenced | Send
 
 # Every state of SIM and radio allows these, and nothing else says what they say: TS 27.007 9.1 and 5.5, V.250 6.2.10, TS 27.005 3.2.3.
 FENCES = (
-    Command("AT+CMEE?", "+CMEE:", r"\S+\s*:\s*[0-9]$"),
-    Command("AT+CSCS?", "+CSCS:", r"\S+\s*:\s*\"?\w"),
-    Command("AT+IPR?", "+IPR:", r"\S+\s*:\s*[0-9]+$"),
-    Command("AT+CMGF?", "+CMGF:", r"\S+\s*:\s*[01]$"),
+    Command("AT+CMEE?", "+CMEE:", r"[^:]*:\s*[0-9]$"),
+    Command("AT+CSCS?", "+CSCS:", r"[^:]*:\s*[\"\w]"),
+    Command("AT+IPR?", "+IPR:", r"[^:]*:\s*[0-9]+$"),
+    Command("AT+CMGF?", "+CMGF:", r"[^:]*:\s*[01]$"),
 )
 
 
