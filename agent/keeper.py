@@ -4,22 +4,24 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 
-from agent.at.ussd import Gather, Reply
 from agent.errors import PortError
-from agent.lore import Lore, weak
-from agent.modems.attach import Notes, attached
+from agent.lore import Lore
+from agent.modems.attach import Notes, attached, greet
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
-from agent.ports import Clock, ModemSocket, PresenceLine
-from agent.sim.identity import Card
+from agent.ports import Candidate, Clock, ModemSocket, PresenceLine
+from agent.seeker import Seeker
 from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
-from agent.slots.slot import IN_SERVICE, Slot, State, first, step
+from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
 LOOK = 0.5  # seconds between two looks for a tty that is not there
-ASK_AGAIN = 600.0  # seconds between two readings of a card that has told no number yet
+HINT_EVERY = 1.0  # seconds at least between two readings because of hints: a storm of them must not read without end
+CALM = 60.0  # seconds without a restart after which a modem is greeted again without much pause
+IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
 
 log = logging.getLogger(__name__)
@@ -50,14 +52,14 @@ class Keeper:
         self._owner_number, self._clock = owner_number, clock
         self._settle, self._poll, self._changed = settle, poll, changed
         self._lore, self._hold = lore or Lore(), hold
-        self._gather, self._replies = Gather(), asyncio.Queue[Reply]()
-        self._enquiry: asyncio.Task[None] | None = None
-        self._asked, self._asked_in_service = 0.0, False
+        self._seeker = Seeker(name, self._lore, clock, self.look_again)
         self._locked: CardLocked | None = None
         self._outdated = False
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
         self._edge_waits = False
         self._hinted = asyncio.Event()
+        self._hint_waits: asyncio.TimerHandle | None = None
+        self._hinted_at = self._imsi_at = float("-inf")
         self._work: asyncio.Task[None] | None = None
         self._serial = 0
         self._told: tuple[State, str | None] | None = None
@@ -92,8 +94,7 @@ class Keeper:
         before = self.slot
         self.slot, effect = step(before, event, self._clock.monotonic(), self._hold)
         self._tell()
-        if before.card is not None and (self.slot.card is None or self.slot.card.iccid != before.card.iccid):
-            await self._end(self._enquiry)
+        await self._seeker.only_for(self.slot.card)
         if effect is not None:
             await self._begin(effect)
         self._changed()
@@ -108,7 +109,9 @@ class Keeper:
 
     async def _begin(self, effect: Effect) -> None:
         self._serial += 1
-        await self._end(self._work)
+        if self._work is not None and not self._work.done():
+            self._work.cancel()
+            await asyncio.wait([self._work])
         work = {
             Effect.REST: self._rest,
             Effect.SETTLE: self._settled,
@@ -117,11 +120,6 @@ class Keeper:
             Effect.WAIT: self._wait,
         }
         self._work = self._group.create_task(work[effect](self._serial), name=f"{effect.name} {self.name}")
-
-    async def _end(self, task: "asyncio.Task[None] | None") -> None:
-        if task is not None and not task.done():
-            task.cancel()
-            await asyncio.wait([task])
 
     def _post(self, serial: int | None, event: Event) -> None:
         self._inbox.put_nowait((serial, event))
@@ -173,9 +171,10 @@ class Keeper:
                     self.modem = modem
                     pause = LOOK
                     self._post(None, ModemUp())
-                    error = await modem.gone()
-                    unplugged = modem.unplugged
-                    raise error
+                    try:
+                        await self._greet_again(modem)
+                    finally:
+                        unplugged = modem.unplugged
             except PortError as error:
                 self.modem = None
                 self._no_modem = ModemGone(str(error), unplugged=unplugged or not self._socket.candidates())
@@ -183,20 +182,48 @@ class Keeper:
             await self._until_worth_trying(pause)
             pause = min(2 * pause, LONGEST)
 
+    async def _greet_again(self, modem: Modem) -> NoReturn:
+        """Whenever the modem has restarted by itself: it has forgotten echo, error numbers and reports. PortError once it is gone."""
+        pause, greeted = LOOK / 2, self._clock.monotonic()
+        while True:
+            await modem.restarted()
+            pause = LOOK if self._clock.monotonic() - greeted > CALM else min(2 * pause, LONGEST)
+            log.info("%s: the modem has restarted", self.name)
+            await asyncio.sleep(pause)
+            await greet(modem, self._notes)
+            greeted = self._clock.monotonic()
+            self._post(None, ModemUp())
+
     async def _until_worth_trying(self, pause: float) -> None:
-        """After `pause` seconds, or as soon as the ttys change; while none is there, only then."""
-        there = self._socket.candidates()
-        end = self._clock.monotonic() + pause
-        while self._socket.candidates() == there and (not there or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
+        """After `pause` seconds, or as soon as what is plugged in changes; while there is no tty, only then."""
+        there, end = self._plugged(), self._clock.monotonic() + pause
+        while self._plugged() == there and (not there[0] or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
             await asyncio.sleep(LOOK)
 
+    def _plugged(self) -> tuple[list[Candidate], str | None]:
+        return list(self._socket.candidates()), self._socket.usb_id()
+
     def _heard(self, line: str) -> None:
-        if (reply := self._gather.feed(line)) is not None:
-            self._replies.put_nowait(reply)
+        self._seeker.heard(line)
         modem = self.modem
         if modem is not None and modem.profile is not None and modem.profile.hints_at_card(line):
-            self._hinted.set()
-            self._post(None, Hint())
+            self._hint()
+
+    def _hint(self) -> None:
+        """Hand a hint on at once, and then at most one in HINT_EVERY; the last one is never lost."""
+        if self._hint_waits is not None:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._hinted_at < HINT_EVERY:
+            self._hint_waits = loop.call_at(self._hinted_at + HINT_EVERY, self._hint_now)
+        else:
+            self._hint_now()
+
+    def _hint_now(self) -> None:
+        self._hint_waits = None
+        self._hinted_at = asyncio.get_running_loop().time()
+        self._hinted.set()
+        self._post(None, Hint())
 
     async def _read(self, serial: int) -> None:
         self._hinted.clear()
@@ -212,9 +239,9 @@ class Keeper:
             log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
             return
         self._locked = reading if isinstance(reading, CardLocked) and reading.wants_pin else None
-        self._asked = self._clock.monotonic()
-        self._asked_in_service = isinstance(reading, CardRead) and reading.registration in IN_SERVICE
+        self._seeker.has_read(reading)
         self._iccid_by = reading.iccid_by if isinstance(reading, CardRead) else None
+        self._imsi_at = self._clock.monotonic()
         self._post(serial, reading)
 
     async def _identified(self, modem: Modem, profile: Profile) -> Reading:
@@ -234,34 +261,23 @@ class Keeper:
             modem = self.modem
             if modem is None or modem.profile is None:
                 return  # _attend has said so
+            slot, imsi_too = self.slot, self._imsi_is_due()
+            look = glance(modem.profile, slot.card, self._seeker.read_in_service, self._iccid_by, imsi_too=imsi_too)
             try:
-                event = await modem.converse(glance(modem.profile, self.slot.card, self._asked_in_service, self._iccid_by))
+                event = await modem.converse(look)
             except PortError:
                 return
             if isinstance(event, CardLocked) and event.wants_pin and self._locked is not None:
                 event = replace(event, why=self._locked.why)  # what became of the PIN is still the matter
             self._post(serial, event)
-            if isinstance(event, CardSeen):
-                self._look_for_number(serial, modem, event.registration)
+            if isinstance(event, CardSeen) and slot.card is not None:
+                self._seeker.seek(self._group, modem, slot.card, event.registration)
 
-    def _look_for_number(self, serial: int, modem: Modem, stat: int | None) -> None:
-        """A card may tell its number later: once it is registered, and when the network is asked."""
-        card = self.slot.card
-        if card is None or not weak(card):
-            return
-        if self._clock.monotonic() - self._asked >= ASK_AGAIN or (stat in IN_SERVICE and not self._asked_in_service):
-            self._post(serial, Hint())
-        elif self._enquiry is None or self._enquiry.done():
-            self._enquiry = self._group.create_task(self._enquire(modem, card, stat), name=f"enquiry {self.name}")
-
-    async def _enquire(self, modem: Modem, card: Card, stat: int | None) -> None:
-        while not self._replies.empty():
-            self._replies.get_nowait()
-        try:
-            if await self._lore.enquire(modem, card, stat, self._replies):
-                self.look_again()
-        except PortError:
-            log.debug("%s: the modem went away during a question to the network", self.name)
+    def _imsi_is_due(self) -> bool:
+        now = self._clock.monotonic()
+        due = now - self._imsi_at >= IMSI_EVERY
+        self._imsi_at = now if due else self._imsi_at
+        return due
 
     async def _poll_time(self) -> None:
         try:

@@ -25,11 +25,6 @@ _HOME = (1, 6, 9)  # TS 27.007 7.2: registered in the home network, also for SMS
 log = logging.getLogger(__name__)
 
 
-def weak(card: Card) -> bool:
-    """Whether the card should be asked again: it has no number, or only one of before."""
-    return card.number_from in (None, "last_known")
-
-
 class Lore:
     """Knows nothing: what a slot is kept with where there is no owner and no database."""
 

@@ -9,11 +9,12 @@ from rack import berth, berth_on, sim
 
 from agent.slots.events import CardAbsent
 from agent.slots.slot import State
+from hw.simulated.family import families
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.rack import Rack
 from hw.simulated.state import Quirks
 
-FAMILIES = ["generic", "quectel-ec25", "simcom-sim7600", "huawei-e3372", "sierra-mc7455"]
+FAMILIES = list(families())
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -16,8 +16,9 @@ from rack import sim
 from agent.modems.pin import Outcome
 from agent.sim.identity import Iccid
 from agent.sync.outbox import Outbox
+from hw.simulated.family import families
 from hw.simulated.modem import SimulatedModem
-from hw.simulated.sim import SimulatedSim
+from hw.simulated.sim import SimulatedSim, fresh
 
 ICCID, NUMBER = "8944200053671052491", "+447700900123"  # of rack.sim()
 ENTERED = "AT+CPIN="
@@ -66,6 +67,17 @@ async def test_a_sim_with_its_pin_in_the_configuration_is_unlocked_and_sold(aska
         assert tries(rack, "1234") == [(True, 3 if askable else None, Outcome.TAKEN)]
     assert entered(modem) == ['AT+CPIN="1234"']
     assert card_in(modem).attempts == 3
+
+
+async def test_every_family_tells_its_attempts_in_its_own_way_and_loses_one_at_most(tmp_path: Path) -> None:
+    names = list(families())
+    sims = [replace(fresh(at), pin="1234") for at in range(len(names))]
+    modems = [SimulatedModem(name, card, delay=0.0) for name, card in zip(names, sims, strict=True)]
+    async with racked(tmp_path, modems, more="".join(card("9999", one.iccid) for one in sims)) as rack, rack.running():
+        for at, modem in enumerate(modems, 1):
+            assert await rack.why(at, "was refused") == REFUSED, modem.family.name
+    assert [one.attempts for one in sims] == [2] * len(sims)
+    assert [entered(modem) for modem in modems] == [['AT+CPIN="9999"']] * len(modems)
 
 
 async def test_after_a_restart_of_the_modem_the_pin_that_was_taken_is_given_again(tmp_path: Path) -> None:

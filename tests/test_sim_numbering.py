@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from tables.derive import codes_of
 
 from agent.errors import IdentityError
 from agent.sim.identity import Imsi, Msisdn, Plmn
@@ -54,19 +55,30 @@ def imsi(start: str) -> Imsi:
         ("22801", 0, (2, "mcc")),
         ("311480", None, (3, "mcc")),
         ("28967", None, (2, "mcc")),
-        ("20801", None, None),
+        ("20801", None, (2, "list")),
+        ("20840", None, None),  # nobody's, in an MCC that has both
         ("208700", None, (3, "list")),
         ("208714", None, (3, "list")),
         ("208715", None, None),
         ("208260", None, None),  # 26 is a network too
         ("441213", None, (3, "list")),
-        ("310410", None, (3, "list")),
+        ("310410", None, (3, "mcc")),
         ("310590", None, None),
+        ("310410", 2, (3, "mcc")),  # no network of the United States has two digits
+        ("208700", 2, (3, "list")),
+        ("23415", 3, (3, "ef_ad")),  # three digits are not claimed by mistake
+        ("45400", None, (2, "list")),
+        ("454290", None, None),  # 29 until ITU-T made ten of it
+        ("454380", None, (3, "list")),
+        ("454290", 2, (2, "ef_ad")),
         ("334020", None, None),
-        ("722070", None, (3, "list")),
+        ("722010", None, (3, "mcc")),
+        ("722070", None, None),  # 07 in one table, 070 in the others
+        ("722070", 2, (2, "ef_ad")),
         ("722341", None, None),
         ("405854", None, None),
-        ("26201", None, None),
+        ("26201", None, (2, "list")),
+        ("262901", None, None),  # one table alone has it
         ("26201", 2, (2, "ef_ad")),
         ("00101", None, None),  # test network: EF_AD only
         ("99999", None, None),  # private network: EF_AD only
@@ -82,7 +94,7 @@ def test_the_home_network_is_cut_out_of_the_imsi() -> None:
     assert home_plmn(Imsi("262011106487504"), 2) == (Plmn("262", "01"), "ef_ad")
     assert home_plmn(Imsi("310260123456789"), 2) == (Plmn("310", "260"), "list")
     assert home_plmn(Imsi("289670000000001"), None) == (Plmn("289", "67"), "mcc")
-    assert home_plmn(Imsi("262011106487504"), None) is None
+    assert home_plmn(Imsi("208401106487504"), None) is None
 
 
 @pytest.mark.parametrize(
@@ -115,6 +127,9 @@ def test_the_home_network_is_cut_out_of_the_imsi() -> None:
         ("+447700900123", INTERNATIONAL, "234", "+447700900123"),  # Ofcom's drama range: in no plan, but possible
         ("447700900123", INTERNATIONAL, "234", "+447700900123"),
         ("+79407123456", None, None, "+79407123456"),
+        (" +4915123456789\r", INTERNATIONAL, None, "+4915123456789"),
+        ("+491111111111111", INTERNATIONAL, None, "+491111111111111"),  # 15 digits, the most that E.164 has
+        ("08001234567", UNKNOWN, "722", "+548001234567"),  # no mobile, with or without a 9
     ],
 )
 def test_a_number_is_completed_as_its_home_country_would(digits: str, type_of_number: int | None, mcc: str | None, expected: str) -> None:
@@ -137,6 +152,12 @@ def test_a_number_is_completed_as_its_home_country_would(digits: str, type_of_nu
         ("٤٩١٥١٢٣٤٥٦٧٨٩", UNKNOWN, "262"),
         ("1161234567", UNKNOWN, "724"),  # the 9 of Brazilian mobiles would be a guess
         ("7700900123", UNKNOWN, "234"),  # without plus, possible is not enough
+        ("07700900123", UNKNOWN, "234"),
+        ("+44770090", INTERNATIONAL, None),  # too short for its country
+        ("+491234", INTERNATIONAL, None),  # in Germany possible, in E.164 not
+        ("+4911111111111111", INTERNATIONAL, None),
+        ("358412345678", UNKNOWN, "232"),  # a mobile of Finland or a fixed line of Austria
+        ("1" * 300, UNKNOWN, "262"),
         ("0599123456", UNKNOWN, "425"),  # valid under two calling codes of one MCC
         ("13363729668", UNKNOWN, None),
         ("13363729668", UNKNOWN, "901"),  # no home country: never a plus on suspicion
@@ -186,6 +207,7 @@ def test_a_number_belongs_to_the_region_whose_plan_has_it() -> None:
     assert region_of(Msisdn("16042345678", 1)) == "CA"
     assert region_of(Msisdn("883510012345678", 883)) is None
     assert region_of(Msisdn("447700900123", 44)) is None
+    assert region_of(Msisdn("9991234567", 999)) is None
 
 
 def test_an_mcc_belongs_to_the_region_that_e212_says() -> None:
@@ -194,7 +216,14 @@ def test_an_mcc_belongs_to_the_region_that_e212_says() -> None:
 
 
 def test_an_owner_may_put_blanks_between_the_digits() -> None:
-    assert owner_number(" +44 7700 900123 ") == Msisdn("447700900123", 44)
+    assert owner_number("\t+44 7700 900123 \r\n") == Msisdn("447700900123", 44)
+
+
+def test_an_owner_is_told_what_is_wrong() -> None:
+    with pytest.raises(IdentityError, match="write it with a plus"):
+        owner_number("447700900123")
+    with pytest.raises(IdentityError, match="compare it with the contract"):
+        owner_number("+4477009001234567")
 
 
 @pytest.mark.parametrize("text", ["447700900123", "07700900123", "", "+", "+44 77", "+44-7700-900123", "+0044770090", "+44x7700900123"])
@@ -212,17 +241,12 @@ def test_importing_the_numbering_reads_no_plan_and_no_table() -> None:
 
 def test_the_tables_of_mnc_lengths_do_not_contradict_each_other() -> None:
     two, three = set(TABLES["only"]["two"].split()), set(TABLES["only"]["three"].split())
-    mixed = set(TABLES["listed"]) | set(TABLES["stray"])
-    assert (len(two), len(three)) == (194, 22)
     assert not two & three
-    assert not mixed & (two | three)
-    wrong = {(mcc, f"{mnc:03}") for mcc, spans in TABLES["ef_ad_wrong"].items() for span in spans for mnc in _span(span)}
-    assert len(wrong) == 152
-
-
-def _span(text: str) -> range:
-    first, _, last = text.partition("-")
-    return range(int(first), int(last or first) + 1)
+    assert not TABLES["listed"].keys() & (two | three)
+    assert len(codes_of(TABLES["ef_ad_wrong"])) == 152
+    for mcc, row in TABLES["listed"].items():
+        mncs = {code[3:] for code in codes_of({mcc: row})}
+        assert not {mnc[:2] for mnc in mncs if len(mnc) == 3} & mncs
 
 
 def test_the_table_of_usb_ports_is_whole_and_never_says_both() -> None:

@@ -19,6 +19,7 @@ VERBS = {
     "number": "agent.cli.numbering:number",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
+    "detection": "agent.cli.detecting:detection",
     "config": "agent.cli.checking:config",
 }
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from agent.at.attempts import DECODERS
 from agent.at.codes import Cme, Kind
 from agent.at.dialog import Answer, Command
+from agent.at.values import pin_attempts
 from agent.modems.greet import Talk
 from agent.modems.identify import read_iccid
 from agent.modems.notes import Ask, Profile
@@ -15,7 +15,7 @@ from agent.sim.identity import Iccid
 
 LEAST = 2  # attempts that must be left before one is used: the last one belongs to a person
 
-_STANDARD = Ask('AT+CPINR="SIM PIN"', ("+CPINR:",), 5, "cpinr")
+_STANDARD = Ask("AT+CPINR", ("+CPINR:",), 5, "cpinr")
 _TELEPHONE = "unlock the SIM in a telephone, and switch its PIN off"
 # What a modem says to a command that it has not got; any other error is one of the moment.
 _HAS_NOT = {Kind.ERROR, Kind.NOT_SUPPORTED, Kind.TOO_MANY_PARAMETERS, Kind.NA}
@@ -51,7 +51,7 @@ class Locked:
 
 def approach(profile: Profile) -> Talk[Locked | str]:
     """Which card waits for its PIN, and how many attempts it has; or why that cannot be told now. EF_ICCID is readable before the PIN."""
-    sim = yield from sim_state()
+    sim = yield from sim_state(profile)
     if not sim.wants_pin:
         return sim.why or "the SIM does not want its PIN any more"
     iccid, ask = yield from read_iccid(profile.iccid)
@@ -64,11 +64,11 @@ def approach(profile: Profile) -> Talk[Locked | str]:
 def attempts(profile: Profile) -> Talk[int | str | None]:
     """Attempts left for the PIN; None = this modem cannot be asked; or why it does not say now."""
     doubt: str | None = None
-    for ask in (*profile.pin_attempts, _STANDARD):
+    standard = () if any(ask.decoder == _STANDARD.decoder for ask in profile.pin_attempts) else (_STANDARD,)
+    for ask in profile.pin_attempts + standard:
         answer = yield Command(ask.send, prefix=ask.prefix, timeout=ask.timeout)
-        for line in answer.lines if answer.ok else ():
-            if (left := DECODERS[ask.decoder](line)) is not None:
-                return left
+        if answer.ok and (left := pin_attempts(ask.decoder, answer.lines)) is not None:
+            return left
         if not _has_not(answer):
             doubt = f"the SIM wants its PIN, and the modem does not tell how many attempts are left ({answer.final}): {_TELEPHONE}"
     return doubt
@@ -117,12 +117,15 @@ def enter(profile: Profile, locked: Locked, pin: str) -> Talk[tuple[Outcome, str
     again, _ = yield from read_iccid((locked.ask,))
     if again != locked.iccid:
         return Outcome.UNKNOWN, "the SIM was changed before its PIN was given"
-    answer = yield Command(f'AT+CPIN="{pin}"', timeout=20)
+    answer = yield profile.timed(Command(f'AT+CPIN="{pin}"', timeout=20))
     if answer.ok:
         return Outcome.TAKEN, ""
+    code = answer.final.code if answer.final.kind is Kind.CME else None
+    if code == Cme.SIM_PUK:
+        return Outcome.REFUSED, refused(0)
     left = yield from attempts(profile)
     known = left if isinstance(left, int) else None
-    if answer.final.kind is Kind.CME and answer.final.code in (Cme.INCORRECT_PASSWORD, Cme.SIM_PUK):
+    if code == Cme.INCORRECT_PASSWORD:
         return Outcome.REFUSED, refused(known)
     if known is not None and locked.left is not None and known < locked.left:
         return Outcome.REFUSED, refused(known)

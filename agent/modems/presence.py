@@ -7,8 +7,10 @@ from enum import Enum
 from agent.at.codes import Cme, Kind
 from agent.at.dialog import Answer, Command
 from agent.modems.greet import Talk
+from agent.modems.notes import Profile
 
-_CPIN = Command("AT+CPIN?", prefix="+CPIN:", timeout=10)
+# Some modems end this answer without OK.
+_CPIN = Command("AT+CPIN?", prefix="+CPIN:", timeout=10, enough=1.0)
 _CFUN = Command("AT+CFUN?", prefix="+CFUN:", timeout=5)
 
 _LOCKED = {
@@ -38,27 +40,29 @@ class Sim:
     wants_pin: bool = False
 
 
-def sim_state() -> Talk[Sim]:
+def sim_state(profile: Profile) -> Talk[Sim]:
     """Whether a card is there and usable; a modem that is switched off says so instead of "no SIM"."""
-    answer = yield _CPIN
+    answer = yield profile.timed(_CPIN)
     sim = _judge(answer)
     if sim.presence in (Presence.READY, Presence.LOCKED) or answer.final.kind is Kind.TIMEOUT:
         return sim
-    power = yield _CFUN
-    if power.ok and power.lines and re.search(r":\s*0\b", power.lines[0]):
-        return Sim(Presence.ABSENT, "the modem's radio and SIM are switched off (AT+CFUN? = 0): switch them on, or restart the modem")
+    power = yield profile.timed(_CFUN)
+    off = re.search(r":\s*([04])\b", power.lines[0]) if power.ok and power.lines else None
+    if off and (off[1] == "0" or "cfun_4_drops_sim" in profile.quirks):
+        why = f"the modem's radio and SIM are switched off (AT+CFUN? = {off[1]}): switch them on, or restart the modem"
+        return Sim(Presence.ABSENT, why)
     return sim
 
 
 def _judge(answer: Answer) -> Sim:
-    if answer.final.kind is Kind.TIMEOUT:
+    if answer.final.kind is Kind.TIMEOUT and not answer.lines:
         return Sim(Presence.UNKNOWN, "the modem does not answer")
     if answer.final.kind is Kind.CME and answer.final.code is not None:
         return _error(answer.final.code, str(answer.final))
     if answer.lines:
         sim = _word(answer.lines[0].partition(":")[2].strip().strip('"').upper())
         # READY beside an error was no answer: some modems announce it unasked while they start.
-        if answer.ok or sim.presence is not Presence.READY:
+        if answer.ok or answer.final.kind is Kind.TIMEOUT or sim.presence is not Presence.READY:
             return sim
     return Sim(Presence.UNKNOWN, f"the modem answers {_shown(str(answer.final))} when asked for the SIM: it may still be starting")
 

@@ -128,6 +128,7 @@ class Slot:
 
     `losses`: when its service was lost, the last FLAPS + 1; `lost`: it has not come back since; `returned`: when it came back, while
     that does not count yet.
+    `read_at`: when the card was first read where it now is; reading it again does not renew it. None = not yet, or the line has moved.
     """
 
     state: State
@@ -141,6 +142,7 @@ class Slot:
     losses: tuple[float, ...] = ()
     lost: bool = False
     returned: float | None = None
+    read_at: float | None = None
 
 
 def first(*, has_line: bool) -> Slot:
@@ -175,7 +177,8 @@ def _believe(slot: Slot, event: Event, now: float, hold: float) -> Slot:
         case CardRead(card=card, registration=registration) if slot.state is State.READING:
             # That the card before was in service proves nothing for this one.
             known = slot if _holds(slot, card.iccid) else _forget(slot, None)
-            return _serve(replace(known, card=card, seen=now, why=None), registration, now, hold)
+            read_at = now if known.read_at is None else known.read_at
+            return _serve(replace(known, card=card, seen=now, why=None, read_at=read_at), registration, now, hold)
         case CardSeen(registration=registration) if slot.state is State.READY:
             return _serve(replace(slot, seen=now, why=None), registration, now, hold)
         case CardUnreadable(why=why, iccid=iccid):
@@ -187,7 +190,7 @@ def _believe(slot: Slot, event: Event, now: float, hold: float) -> Slot:
         case CardAbsent(why=why) | CardLocked(why=why):
             return _forget(slot, why)
         case LineIn():
-            return replace(slot, line=True)
+            return replace(slot, line=True, read_at=None)
         case LineOut():
             return replace(_forget(slot, None), line=False)
         case CardChanged():
@@ -220,4 +223,5 @@ def _holds(slot: Slot, iccid: Iccid) -> bool:
 
 
 def _forget(slot: Slot, why: str | None) -> Slot:
-    return replace(slot, why=why, card=None, registration=None, in_service=None, losses=(), lost=False, returned=None)
+    known = replace(slot, why=why, card=None, registration=None, in_service=None, read_at=None)
+    return replace(known, losses=(), lost=False, returned=None)
