@@ -18,6 +18,8 @@ VERBS = {
     "sync": "agent.cli.asking:sync",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
+    "record": "agent.cli.recording:record",
+    "replay": "agent.cli.replaying:replay",
     "config": "agent.cli.checking:config",
 }
 

@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from agent.at.dialog import Command
 from agent.errors import PortError
 from agent.modems.at_ports import PortRoles, at_ports
-from agent.modems.greet import introduce, wake
+from agent.modems.greet import settle, wake
 from agent.modems.modem import Modem
-from agent.modems.notes import Profile, choose
+from agent.modems.notes import Profile
 from agent.ports import ModemSocket
 
 
@@ -48,8 +47,4 @@ async def attached(socket: ModemSocket, notes: Notes, heard: Callable[[str], Non
 async def _greet(modem: Modem, notes: Notes) -> None:
     await modem.converse(wake())
     await modem.confirm()
-    modem.identity = await modem.converse(introduce())
-    modem.profile = choose(notes.profiles, modem.identity.manufacturer, modem.identity.model)
-    for text in modem.profile.setup:
-        # A modem that cannot report by itself refuses; it is polled anyway.
-        await modem.ask(Command(text, timeout=5))
+    modem.identity, modem.profile = await modem.converse(settle(notes.profiles))

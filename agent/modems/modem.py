@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 from agent.at.codes import Final, Kind
 from agent.at.dialog import Answer, Answered, Command, Dialog, Fenced, Send, State, Unsolicited
 from agent.errors import PortError
-from agent.modems.greet import Identity, Talk
+from agent.modems.greet import CONFIRM, Identity, Talk
 from agent.modems.notes import Profile
 from agent.ports import Port
 
@@ -17,8 +17,6 @@ T = TypeVar("T")
 FENCE_LIMIT = 3.0  # seconds for the answer to a fence
 FENCES = 4  # fences that may go unanswered before the modem counts as silent
 QUIET = 1.0  # seconds of silence after which no answer is owed any more
-
-_CONFIRM = Command("AT+CFUN?", prefix="+CFUN:", timeout=20)  # TS 27.007 8.2
 
 
 class Modem:
@@ -90,7 +88,7 @@ class Modem:
 
     async def confirm(self) -> None:
         """Find out whether the answers fit the questions: whoever had the tty before may have left one unanswered."""
-        answer = await self.ask(_CONFIRM)
+        answer = await self.ask(CONFIRM)
         if answer.ok and not answer.lines:
             # Either this modem says nothing more, or the OK was owed to somebody else and our own answer is still to come.
             await self._silence(QUIET)
