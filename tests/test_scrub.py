@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -154,6 +155,19 @@ def test_the_description_of_a_file_stays_and_only_where_it_was_asked_for(descrip
     line = f'+CRSM: 144,0,"{description}"'
     assert scrubbed(line, asked="AT+CRSM=192,28480,0,0,15") == line
     assert scrubbed(line, asked="AT+CRSM=178,28480,1,4,28") != line
+
+
+@pytest.mark.parametrize("salt", [b"a", b"b"])
+def test_a_number_of_any_country_stays_a_number_of_that_country(salt: bytes) -> None:
+    for country in sorted(phonenumbers.SUPPORTED_REGIONS):
+        if (example := phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)) is None:
+            continue
+        number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+        found = scrubbed(f'+CNUM: "","{number}",145', Scrubber(salt)).split('"')[3]
+        assert found != number
+        parsed = phonenumbers.parse(found)
+        assert phonenumbers.is_valid_number(parsed), number
+        assert phonenumbers.region_code_for_number(parsed) == phonenumbers.region_code_for_number(example), number
 
 
 def test_names_and_messages_of_people_go() -> None:

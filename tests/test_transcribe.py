@@ -2,7 +2,6 @@
 
 import re
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -58,8 +57,7 @@ def test_a_scene_shows_what_it_is_called(family: str) -> None:
     assert expected["sim-in"] == ["absent", "ready"]
     storm = [line for line in written(family, "urc-storm").lines if line.octets.strip() in (b"RING", b"+CREG: 1")]
     assert len(storm) > 5
-    slow = written(family, "slow").lines
-    assert max(after.ms - before.ms for before, after in pairwise(slow)) >= 5000
+    assert written(family, "slow").lines[-1].ms > 30_000
 
 
 def test_the_same_scene_is_written_the_same_way_twice() -> None:
