@@ -77,7 +77,12 @@ class Control:
     def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer), name="control client")
         self._clients.add(task)
-        task.add_done_callback(self._clients.discard)
+
+        def gone(task: asyncio.Task[None]) -> None:
+            self._clients.discard(task)
+            writer.close()  # here, for a task that is cancelled before its first step has no end of its own
+
+        task.add_done_callback(gone)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -90,8 +95,6 @@ class Control:
                     await writer.drain()
         except (TimeoutError, ValueError, ConnectionError) as error:
             log.debug("control: a client went away or said too much: %r", error)
-        finally:
-            writer.close()
 
     async def _answer(self, line: bytes) -> Mapping[str, Any]:
         try:

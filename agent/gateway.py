@@ -5,12 +5,10 @@ import logging
 import random
 from dataclasses import dataclass
 
-from agent.control import Control
 from agent.errors import StoreError
 from agent.keeper import Keeper
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock
-from agent.requests import Requests
 from agent.settings import Settings
 from agent.sim.identity import Iccid, Msisdn
 from agent.slots.leds import Pattern, lit, pattern, steady
@@ -60,7 +58,6 @@ class Gateway:
     async def run(self) -> None:
         """Serve the rack until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(Control(self.settings.control, Requests(self).verbs).run(), name="control")
             for keeper in self.keepers.values():
                 group.create_task(keeper.run(), name=f"keeper {keeper.name}")
             group.create_task(self._list(), name="roster")

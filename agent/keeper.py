@@ -10,7 +10,7 @@ from agent.modems.identify import OwnerNumber, glance, identify
 from agent.modems.modem import Modem
 from agent.ports import Clock, ModemSocket, PresenceLine
 from agent.slots.events import CardRead, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
-from agent.slots.slot import Slot, first, step
+from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
 LOOK = 0.5  # seconds between two looks for a tty that is not there
@@ -46,6 +46,7 @@ class Keeper:
         self._hinted = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self._serial = 0
+        self._told: tuple[State, str | None] | None = None
         self._iccid_by: str | None = None
         self._no_modem = ModemGone("no modem has answered yet", unplugged=False)
 
@@ -75,11 +76,18 @@ class Keeper:
     async def _take(self, event: Event) -> None:
         before = self.slot
         self.slot, effect = step(before, event, self._clock.monotonic())
-        if self.slot.state is not before.state:
-            log.info("%s: %s (%s)", self.name, self.slot.state.value, self.slot.why or type(event).__name__)
+        self._tell()
         if effect is not None:
             await self._begin(effect)
         self._changed()
+
+    def _tell(self) -> None:
+        """One line for what is new; a slot that fails again and again for the same reason says so once."""
+        state, why = self.slot.state, self.slot.why
+        if state in (State.SETTLING, State.READING) or (state, why) == self._told:
+            return
+        self._told = (state, why)
+        log.info("%s: %s%s", self.name, state.value, f": {why}" if why else "")
 
     async def _begin(self, effect: Effect) -> None:
         self._serial += 1

@@ -1,19 +1,18 @@
 """What the command line may ask of a running gateway; every answer is a JSON value."""
 
+import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from agent.control import Answerer
+from agent.control import Answerer, Control
 from agent.errors import RefusedError, StoreError
-
-if TYPE_CHECKING:
-    from agent.gateway import Gateway
+from agent.gateway import Gateway
 
 
 class Requests:
     """One method per request."""
 
-    def __init__(self, gateway: "Gateway") -> None:
+    def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self.verbs: Mapping[str, Answerer] = {
             "status": self.status,
@@ -93,3 +92,17 @@ class Requests:
             raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(self._gateway.keepers)}")
         self._gateway.world.board.fake(str(move), slot)
         return {"slot": slot, "moved": move}
+
+
+class Served:
+    """A gateway together with the socket on which the command line meets it."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._control = Control(gateway.settings.control, Requests(gateway).verbs)
+
+    async def run(self) -> None:
+        """Serve the rack and the command line until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._control.run(), name="control")
+            group.create_task(self._gateway.run(), name="gateway")

@@ -4,14 +4,15 @@ import asyncio
 import json
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import tty
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
-from agent.ports import Board
+from agent.requests import Served
 from agent.settings import load
 from agent.sync.store import Store
 from hw.board import build
@@ -25,7 +26,7 @@ KEY = "5ecret-k3y"
 LIMIT = 20.0  # seconds until a test gives up
 TIMING = {"settle": 0.01, "startup": 20, "lease": 20, "poll": 0.1}
 
-Fit = Callable[[Board], Board]
+Answer = Callable[[bytes], bytes]
 
 
 class Gate:
@@ -34,8 +35,6 @@ class Gate:
     def __init__(self, rack: Rack, endpoint: SimulatedEndpoint, file: Path) -> None:
         self.rack, self.endpoint, self.file = rack, endpoint, file
         self.gateway: Gateway
-        self.board: Board
-        self._running: asyncio.Task[None]
 
     def port(self, number: int) -> SimulatedPort:
         """The simulated modem of that slot."""
@@ -84,36 +83,30 @@ class Gate:
             while not (await self.slot(number))["on_sale"]:
                 await next_look()
 
-    async def nothing_waits(self) -> None:
-        """Wait until no change waits for the endpoint."""
+    async def waits(self, *changes: tuple[list[str], list[str]]) -> None:
+        """Wait until these changes, (added, removed), are the ones that wait for the endpoint."""
         async with asyncio.timeout(LIMIT):
-            while await self.asked("queue"):
+            while [(change["added"], change["removed"]) for change in await self.asked("queue")] != list(changes):
                 await next_look()
 
-    async def ended(self) -> None:
-        """Wait until the gateway has ended by itself, and raise what ended it."""
-        async with asyncio.timeout(LIMIT):
-            await self._running
-
     @asynccontextmanager
-    async def running(self, fit: Fit = lambda board: board) -> AsyncIterator[Gateway]:
-        """The agent at work, its errors come out here; `fit` may put another board in the place of the mock one."""
+    async def running(self) -> AsyncIterator[Gateway]:
+        """The agent at work; its errors come out here."""
         settings = load(self.file, {})
-        mock = build(settings.board, [slot.wiring for slot in settings.slots])
-        self.board = fit(mock)
+        board = build(settings.board, [slot.wiring for slot in settings.slots])
         store = await Store.open(settings.store)
+        self.gateway = Gateway(settings, World(board, shipped(), SystemClock(), random.Random(1)), store)
+        running = asyncio.create_task(Served(self.gateway).run())
         try:
-            self.gateway = Gateway(settings, World(self.board, shipped(), SystemClock(), random.Random(1)), store)
-            self._running = asyncio.create_task(self.gateway.run())
-            await answers(settings.control, self._running)
+            await answers(settings.control, running)
             yield self.gateway
         finally:
-            self._running.cancel()
-            await asyncio.wait([self._running])
+            running.cancel()
+            await asyncio.wait([running])
             await store.close()
-            mock.close()
-        if not self._running.cancelled():
-            self._running.result()
+            board.close()
+        if not running.cancelled():
+            running.result()
 
 
 @asynccontextmanager
@@ -146,6 +139,34 @@ async def gate(directory: Path, modems: Sequence[SimulatedModem], **what: Any) -
     """As `racked`, and the gateway runs."""
     async with racked(directory, modems, **what) as made, made.running():
         yield made
+
+
+@contextmanager
+def odd_tty(path: Path, answer: Answer) -> Iterator[None]:
+    """A tty at `path` with something behind it that is no modem: `answer` makes what it says from what it hears."""
+    near, far = os.openpty()
+    tty.setraw(far)
+    os.set_blocking(near, False)
+    path.symlink_to(os.ttyname(far))
+
+    def heard() -> None:
+        with suppress(BlockingIOError):
+            os.write(near, answer(os.read(near, 4096)))
+
+    loop = asyncio.get_running_loop()
+    loop.add_reader(near, heard)
+    try:
+        yield
+    finally:
+        loop.remove_reader(near)
+        path.unlink()
+        os.close(near)
+        os.close(far)
+
+
+def noise(heard: bytes) -> bytes:
+    """What an `odd_tty` may say: octets without a meaning, always the same for the same words."""
+    return random.Random(heard).randbytes(200)
 
 
 async def ask(socket: Path, verb: str, **words: object) -> dict[str, Any]:

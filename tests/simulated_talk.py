@@ -26,16 +26,20 @@ class Talk:
     def __init__(self, family: str = "generic", sim: SimulatedSim | None = None, *, quiet: bool = True, **more: object) -> None:
         self.modem = SimulatedModem(family, sim, **more)  # type: ignore[arg-type]
         self.now = 100.0
+        # What never ends and cannot be stopped is not listened to.
+        self._deaf_to = set(self.modem.family.chatter) if quiet else set()
         self.modem.power_on(self.now)
         self.boot = self.heard(later=self.modem.boot_for)
         self.ask("ATE0")
         self.ask("AT+CMEE=1")
-        if quiet and self.modem.family.chatter:
-            self.ask("AT^CURC=0")
+        if quiet:
+            for name, value in (self.modem.family.chatter_stop or {}).items():
+                self.ask(f"AT{name}={value}")
 
     def heard(self, later: float = 0.0) -> list[str]:
         self.now += later
-        return [line for line in self.modem.take(self.now).decode("latin-1").split("\r\n") if line]
+        said = self.modem.take(self.now).decode("latin-1").split("\r\n")
+        return [line for line in said if line and line not in self._deaf_to]
 
     def ask(self, command: str, wait: float = 1.0) -> list[str]:
         self.modem.feed(command.encode() + b"\r", self.now)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from far import Far, Held, descriptors, opened, read
@@ -47,9 +48,9 @@ async def test_an_open_that_hangs_is_given_up_and_closed_when_it_ends(far: Far) 
     await (await opened(far)).close()
 
 
-async def test_an_open_that_hangs_and_then_fails_is_forgotten(far: Far) -> None:
+async def test_an_open_that_hangs_and_then_fails_is_forgotten(tmp_path: Path) -> None:
     held = Held()
-    path = f"{far.path}0"
+    path = str(tmp_path / "tty")
     with pytest.raises(PortError, match="hangs"):
         await open_tty(path, executor=held, limit=0.01)
     held.finish()

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from rack import berth, berth_on, sim
 
+from agent.slots.events import CardAbsent
 from agent.slots.slot import State
+from hw.simulated.family import families
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.rack import Rack
 from hw.simulated.state import Quirks
 
-FAMILIES = ["generic", "quectel-ec25", "simcom-sim7600", "huawei-e3372", "sierra-mc7455"]
+FAMILIES = list(families())
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -179,6 +181,31 @@ async def test_an_answer_that_was_owed_to_somebody_before_us_is_not_taken_for_ou
             assert (str(found.card.msisdn), str(found.card.plmn)) == ("+447700900123", "23415")
             assert slot.keeper.modem is not None
             assert slot.keeper.modem.identity.model == "EC25"
+
+
+async def test_a_reading_that_is_cancelled_leaves_no_answer_for_the_next_question(tmp_path: Path) -> None:
+    modem = SimulatedModem("generic", sim(1), delay=0.0, quirks=Quirks(slow={"AT+CNUM": 0.3}))
+    async with berth(tmp_path, modem, line=True, settle=0.0) as slot:
+        asked = slot.port.expect("AT+CNUM")
+        slot.board.fake("insert", "rack1-01")
+        await asked
+        slot.board.fake("eject", "rack1-01")
+        await slot.until(lambda now: now.state is State.EMPTY)
+        slot.port.eject(silent=True)
+        slot.port.insert(sim(2, "+447700900124"))
+        slot.board.fake("insert", "rack1-01")
+        found = await slot.ready()
+        assert found.card is not None
+        assert (found.card.iccid.digits, str(found.card.msisdn)) == ("8944200053671052492", "+447700900124")
+
+
+async def test_the_last_word_of_cancelled_work_is_not_heard(tmp_path: Path) -> None:
+    async with berth(tmp_path, SimulatedModem("generic", sim(), delay=0.0)) as slot:
+        await slot.ready()
+        heard = len(slot.history)
+        slot.keeper._post(0, CardAbsent("said by work that was cancelled long ago"))
+        await slot.until(lambda _now: len(slot.history) > heard)
+        assert all(one.state is State.READY for one in slot.history[heard:])
 
 
 async def test_a_keeper_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import agent.modems
-from agent.modems.at_ports import PortRoles, at_ports, port_roles
+from agent.modems.at_ports import PortRoles, at_ports, port_roles, without_at
 from agent.modems.library import shipped
 from agent.modems.notes import parse_note
 from agent.ports import Candidate
@@ -85,6 +85,40 @@ def test_a_note_for_one_id_leaves_the_others_alone() -> None:
     assert [candidate.interface for candidate in at_ports(ttys("dead:beef", 0, 7), [note], table)] == [7, 0]
 
 
+def test_two_notes_for_one_id_lose_no_port_of_either() -> None:
+    table = {"05c6:9000": PortRoles((2, 3), (0, 1))}
+    notes = [parse_note("bench", NOTE.format(usb="05c6:9000", interfaces=at)) for at in ("[2]", "[5, 2]", "[1]")]
+    for order in (notes, notes[::-1]):
+        found = [candidate.interface for candidate in at_ports(ttys("05c6:9000", 0, 1, 2, 3, 4, 5), order, table)]
+        assert found[0] == order[0].usb["05c6:9000"][0]
+        assert (set(found[:4]), found[4:]) == ({1, 2, 3, 5}, [4])
+
+
+def test_an_id_that_two_notes_name_keeps_what_is_never_written_to() -> None:
+    sharers = [profile.name for profile in NOTES.profiles if "1e0e:9001" in profile.usb]
+    assert sharers == ["simcom-sim7000", "simcom-sim7600"]
+    assert chosen(ttys("1e0e:9001", *range(6))) == [2, 3, 5]
+
+
+@pytest.mark.parametrize(
+    ("usb_id", "says"),
+    [
+        ("12d1:14dc", "HiLink"),
+        ("12d1:1f01", "HiLink"),
+        ("12d1:1446", "CD-ROM"),
+        ("19d2:2000", "CD-ROM"),
+        ("19d2:1405", "web mode"),
+        ("19d2:0016", None),
+        ("2c7c:0125", None),
+        ("dead:beef", None),
+        (None, None),
+    ],
+)
+def test_where_there_is_no_at_port_a_note_says_why(usb_id: str | None, says: str | None) -> None:
+    why = without_at(NOTES.profiles, usb_id)
+    assert why is None if says is None else says in (why or "")
+
+
 @given(
     st.lists(
         st.builds(
@@ -107,4 +141,6 @@ def test_the_shipped_table_is_in_order_and_contradicts_neither_itself_nor_the_no
     assert [usb_id for usb_id, role in roles.items() if set(role.at) & set(role.never)] == []
     assert [usb_id for usb_id, role in roles.items() if len(set(role.at)) != len(role.at)] == []
     for profile in NOTES.profiles:
-        assert [usb_id for usb_id, at in profile.usb.items() if usb_id in roles and at != roles[usb_id].at] == []
+        known = {usb_id: (at, roles[usb_id]) for usb_id, at in profile.usb.items() if usb_id in roles}
+        assert [usb_id for usb_id, (at, role) in known.items() if role.at and at != role.at] == []
+        assert [usb_id for usb_id, (at, role) in known.items() if set(at) & set(role.never)] == []

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from tables.derive import codes_of
 
 from agent.errors import IdentityError
 from agent.sim.identity import Imsi, Msisdn, Plmn
@@ -54,19 +55,30 @@ def imsi(start: str) -> Imsi:
         ("22801", 0, (2, "mcc")),
         ("311480", None, (3, "mcc")),
         ("28967", None, (2, "mcc")),
-        ("20801", None, None),
+        ("20801", None, (2, "list")),
+        ("20840", None, None),  # nobody's, in an MCC that has both
         ("208700", None, (3, "list")),
         ("208714", None, (3, "list")),
         ("208715", None, None),
         ("208260", None, None),  # 26 is a network too
         ("441213", None, (3, "list")),
-        ("310410", None, (3, "list")),
+        ("310410", None, (3, "mcc")),
         ("310590", None, None),
+        ("310410", 2, (3, "mcc")),  # no network of the United States has two digits
+        ("208700", 2, (3, "list")),
+        ("23415", 3, (3, "ef_ad")),  # three digits are not claimed by mistake
+        ("45400", None, (2, "list")),
+        ("454290", None, None),  # 29 until ITU-T made ten of it
+        ("454380", None, (3, "list")),
+        ("454290", 2, (2, "ef_ad")),
         ("334020", None, None),
-        ("722070", None, (3, "list")),
+        ("722010", None, (3, "mcc")),
+        ("722070", None, None),  # 07 in one table, 070 in the others
+        ("722070", 2, (2, "ef_ad")),
         ("722341", None, None),
         ("405854", None, None),
-        ("26201", None, None),
+        ("26201", None, (2, "list")),
+        ("262901", None, None),  # one table alone has it
         ("26201", 2, (2, "ef_ad")),
         ("00101", None, None),  # test network: EF_AD only
         ("99999", None, None),  # private network: EF_AD only
@@ -82,7 +94,7 @@ def test_the_home_network_is_cut_out_of_the_imsi() -> None:
     assert home_plmn(Imsi("262011106487504"), 2) == (Plmn("262", "01"), "ef_ad")
     assert home_plmn(Imsi("310260123456789"), 2) == (Plmn("310", "260"), "list")
     assert home_plmn(Imsi("289670000000001"), None) == (Plmn("289", "67"), "mcc")
-    assert home_plmn(Imsi("262011106487504"), None) is None
+    assert home_plmn(Imsi("208401106487504"), None) is None
 
 
 @pytest.mark.parametrize(
@@ -212,17 +224,12 @@ def test_importing_the_numbering_reads_no_plan_and_no_table() -> None:
 
 def test_the_tables_of_mnc_lengths_do_not_contradict_each_other() -> None:
     two, three = set(TABLES["only"]["two"].split()), set(TABLES["only"]["three"].split())
-    mixed = set(TABLES["listed"]) | set(TABLES["stray"])
-    assert (len(two), len(three)) == (194, 22)
     assert not two & three
-    assert not mixed & (two | three)
-    wrong = {(mcc, f"{mnc:03}") for mcc, spans in TABLES["ef_ad_wrong"].items() for span in spans for mnc in _span(span)}
-    assert len(wrong) == 152
-
-
-def _span(text: str) -> range:
-    first, _, last = text.partition("-")
-    return range(int(first), int(last or first) + 1)
+    assert not TABLES["listed"].keys() & (two | three)
+    assert len(codes_of(TABLES["ef_ad_wrong"])) == 152
+    for mcc, row in TABLES["listed"].items():
+        mncs = {code[3:] for code in codes_of({mcc: row})}
+        assert not {mnc[:2] for mnc in mncs if len(mnc) == 3} & mncs
 
 
 def test_the_table_of_usb_ports_is_whole_and_never_says_both() -> None:

@@ -55,8 +55,9 @@ async def test_an_accepted_list_is_delivered_and_the_next_one_is_due_in_five_min
         assert set(link.endpoint.on_sale) == on_sale(1, 2)
 
 
-async def test_a_heartbeat_repeats_the_list_and_writes_nothing(tmp_path: Path) -> None:
-    async with linked(tmp_path) as link:
+@pytest.mark.parametrize("synchronised", [True, False], ids=["clock set", "clock proven by the first answer"])
+async def test_a_heartbeat_repeats_the_list_and_writes_nothing(tmp_path: Path, synchronised: bool) -> None:
+    async with linked(tmp_path, time=Time(synchronised=synchronised)) as link:
         await link.sell(1, 2)
         await link.time.asked()
         before = files(tmp_path)

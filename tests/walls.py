@@ -16,6 +16,7 @@ FLOORS = {
     "agent.ports": DECISION,
     "agent.slots": DECISION,
     "agent.modems.notes": DECISION,
+    "agent.modems.notes_read": DECISION,
     "agent.modems.at_ports": DECISION,
     "agent.modems.greet": DECISION,
     "agent.modems.files": DECISION,

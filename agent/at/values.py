@@ -1,6 +1,7 @@
 """What stands in an information line or an EF. Nothing here raises: None is what was not understood."""
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -167,3 +168,40 @@ def ef_msisdn(record: bytes) -> tuple[str, int] | None:
     nibbles = "".join(f"{octet & 15:x}{octet >> 4:x}" for octet in tail[2 : 1 + tail[0]])
     digits = "".join(_DIALLED[int(nibble, 16)] for nibble in nibbles.partition("f")[0])
     return (digits, tail[1]) if digits else None
+
+
+def _crsm_iccid(line: str) -> str | None:
+    found = Crsm.parse(line)
+    return ef_iccid(found.octets) if found and found.ok else None
+
+
+# The ICCID in one information line, by the decoder's name: its digits behind the prefix, or EF_ICCID read through +CRSM.
+ICCID_DECODERS: Mapping[str, Callable[[str], str | None]] = {"iccid": lambda line: line.rpartition(":")[2], "ef_iccid": _crsm_iccid}
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"[0-9]{1,2}", text) else None
+
+
+def _counter(line: str, place: int, of: str = "") -> int | None:
+    """The number in the given place of a line; `of`: only when the line's first parameter is this."""
+    found = fields(line.partition(":")[2])
+    if place >= len(found) or (of and found[0] != of):
+        return None
+    return _number(found[place])
+
+
+# PIN attempts left in one information line, by the decoder's name:
+#   cpinr  +CPINR: SIM PIN,3,3 (TS 27.007 8.65)    qpinc  +QPINC: "SC",3,10
+#   first  +SPIC: 3,10,3,10                        cpin   ^CPIN: SIM PIN,,<PUK>,<PIN>,<PUK2>,<PIN2>
+PIN_DECODERS: Mapping[str, Callable[[str], int | None]] = {
+    "cpinr": lambda line: _counter(line, 1, "SIM PIN"),
+    "qpinc": lambda line: _counter(line, 1, "SC"),
+    "first": lambda line: _counter(line, 0),
+    "cpin": lambda line: _counter(line, 3),
+}
+
+
+def pin_attempts(decoder: str, lines: Iterable[str]) -> int | None:
+    """How many attempts the SIM's PIN has left, by a decoder of PIN_DECODERS; None = the lines do not say."""
+    return next((left for line in lines if (left := PIN_DECODERS[decoder](line)) is not None), None)

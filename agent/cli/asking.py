@@ -21,8 +21,8 @@ def status(config: str | None, as_json: bool) -> None:
     endpoint, waiting = answer["endpoint"], answer["queue"]["pending"]
     pending = "unknown" if waiting is None else waiting
     on_sale = sum(slot["on_sale"] for slot in answer["slots"])
-    click.echo(f"{answer['gateway']}: {on_sale} of {len(answer['slots'])} slots on sale; running for {_ago(answer['since'])}")
-    click.echo(f"endpoint: {endpoint['state']}, last accepted {_ago(endpoint['last_ok'])} ago; changes waiting: {pending}")
+    click.echo(f"{answer['gateway']}: {on_sale} of {len(answer['slots'])} slots on sale; started {_ago(answer['since'])}")
+    click.echo(f"endpoint: {endpoint['state']}, last accepted {_ago(endpoint['last_ok'])}; changes waiting: {pending}")
     if endpoint["last_error"] and endpoint["state"] != "ok":
         click.echo(f"endpoint: {endpoint['last_error']}; next try in {_until(endpoint['next_try'])}")
     if not answer["clock_ok"]:
@@ -114,7 +114,7 @@ def _moment(wall: float | None) -> str:
 
 
 def _ago(wall: float | None) -> str:
-    return "never" if wall is None else _span(time.time() - wall)
+    return "never" if wall is None else f"{_span(time.time() - wall)} ago"
 
 
 def _until(wall: float | None) -> str:

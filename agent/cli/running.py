@@ -18,6 +18,7 @@ from agent.cli.common import config_option
 from agent.errors import SimgateError, StoreError
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
+from agent.requests import Served
 from agent.settings import Settings, find, load
 from agent.sync.store import Store
 from hw.board import build
@@ -93,7 +94,7 @@ async def supervise(path: Path, settings: Settings) -> None:
                     settings = sound
                     continue
                 sound = settings
-                await _serve(gateway, wishes)
+                await _serve(Served(gateway), wishes)
             if wishes.again and not wishes.end:
                 wishes.granted()
                 settings = _reread(path, settings)

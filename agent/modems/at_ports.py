@@ -25,11 +25,7 @@ def port_roles(text: str) -> dict[str, PortRoles]:
 
 def at_ports(candidates: Sequence[Candidate], profiles: Iterable[Profile], table: Mapping[str, PortRoles]) -> list[Candidate]:
     """The ttys that may be the AT port, best first: by the notes, then by the table of USB ids, then in order of interface."""
-    roles: dict[str, PortRoles] = dict(table)
-    for profile in profiles:
-        for usb_id, interfaces in profile.usb.items():
-            never = table[usb_id].never if usb_id in table else ()
-            roles[usb_id] = PortRoles(interfaces, tuple(number for number in never if number not in interfaces))
+    roles = _merged(profiles, table)
 
     def rank(candidate: Candidate) -> tuple[int, int]:
         role = roles.get(candidate.usb_id or "")
@@ -42,3 +38,22 @@ def at_ports(candidates: Sequence[Candidate], profiles: Iterable[Profile], table
         return role is not None and candidate.interface in role.never
 
     return sorted((candidate for candidate in candidates if not spared(candidate)), key=rank)
+
+
+def without_at(profiles: Iterable[Profile], usb_id: str | None) -> str | None:
+    """What a person should know about a USB id under which there is no AT port; None for every other id."""
+    return next((profile.why for profile in profiles if profile.usb.get(usb_id or "") == ()), None)
+
+
+def _merged(profiles: Iterable[Profile], table: Mapping[str, PortRoles]) -> dict[str, PortRoles]:
+    """Families share USB ids: an AT port of one note may be the other family's second choice, and is lost to neither."""
+    roles = dict(table)
+    noted: dict[str, list[int]] = {}
+    for profile in profiles:
+        for usb_id, interfaces in profile.usb.items():
+            noted.setdefault(usb_id, []).extend(interfaces)
+    for usb_id, own in noted.items():
+        known = table.get(usb_id, PortRoles(()))
+        at = tuple(dict.fromkeys((*own, *known.at)))
+        roles[usb_id] = PortRoles(at, tuple(number for number in known.never if number not in at))
+    return roles

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from agent.errors import PortError
-from agent.modems.at_ports import PortRoles, at_ports
+from agent.modems.at_ports import PortRoles, at_ports, without_at
 from agent.modems.greet import settle, wake
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
@@ -41,6 +41,10 @@ async def attached(socket: ModemSocket, notes: Notes, heard: Callable[[str], Non
                 continue
             yield modem
             return
+    # No answer is no wonder where a note knows that there is no AT port, and that says more than the silence.
+    for candidate in candidates:
+        if why := without_at(notes.profiles, candidate.usb_id):
+            raise PortError(f"no AT port: {why}")
     raise trouble
 
 

@@ -11,9 +11,9 @@ _EF_MSISDN = 28480  # 6F40
 _USUAL_LENGTHS = (28, 30, 32, 34)
 
 
-def mnc_length() -> Talk[int | None]:
+def mnc_length(profile: Profile) -> Talk[int | None]:
     """Digits of the MNC by EF_AD (TS 31.102 4.2.18): 2, 3, or None when the card does not say."""
-    answer = yield _EF_AD
+    answer = yield profile.timed(_EF_AD)
     found = crsm(answer)
     return ef_ad_mnc_length(found.octets) if found and found.ok else None
 
@@ -21,13 +21,13 @@ def mnc_length() -> Talk[int | None]:
 def msisdn(profile: Profile) -> Talk[tuple[str, int | None] | None]:
     """Digits and TON/NPI of record 1 of EF_MSISDN, the one with display priority (TS 31.102 4.2.26)."""
     size = 255 if "get_response_255" in profile.quirks else 15
-    answer = yield Command(f"AT+CRSM=192,{_EF_MSISDN},0,0,{size}", prefix="+CRSM:", timeout=_LIMIT)
+    answer = yield profile.timed(Command(f"AT+CRSM=192,{_EF_MSISDN},0,0,{size}", prefix="+CRSM:", timeout=_LIMIT))
     described = crsm(answer)
     if described is None:
         return None
     length = record_length(described.octets) if described.ok else None
     for guess in (length,) if length else _USUAL_LENGTHS:
-        answer = yield Command(f"AT+CRSM=178,{_EF_MSISDN},1,4,{guess}", prefix="+CRSM:", timeout=_LIMIT)
+        answer = yield profile.timed(Command(f"AT+CRSM=178,{_EF_MSISDN},1,4,{guess}", prefix="+CRSM:", timeout=_LIMIT))
         record = crsm(answer)
         if record is not None and record.ok:
             return ef_msisdn(record.octets)

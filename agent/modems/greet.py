@@ -66,7 +66,7 @@ def settle(profiles: Iterable[Profile]) -> Talk[tuple[Identity, Profile]]:
     identity = yield from introduce()
     profile = choose(profiles, identity.manufacturer, identity.model)
     for text in profile.setup:
-        yield Command(text, timeout=5)
+        yield profile.timed(Command(text, timeout=5))
     return identity, profile
 
 

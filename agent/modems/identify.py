@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from agent.at.codes import Cme, Kind
 from agent.at.dialog import Answer, Command
-from agent.at.values import ef_iccid, registration
+from agent.at.values import ICCID_DECODERS, registration
 from agent.errors import IdentityError
 from agent.modems import files
 from agent.modems.greet import Talk
@@ -32,7 +32,7 @@ _REGISTRATION = tuple(
 
 def identify(profile: Profile, owner_number: OwnerNumber) -> Talk[Reading]:
     """Everything there is to know about the card in the modem. The ICCID is read first and last: a swap in between is noticed."""
-    sim = yield from sim_state()
+    sim = yield from sim_state(profile)
     if sim.presence is not Presence.READY:
         return _not_ready(sim)
     found = yield from _patiently(read_iccid(profile.iccid))
@@ -42,8 +42,8 @@ def identify(profile: Profile, owner_number: OwnerNumber) -> Talk[Reading]:
 
 
 def _read(profile: Profile, owner_number: OwnerNumber, iccid: Iccid | None, ask: Ask) -> Talk[Reading]:
-    mnc_digits = yield from files.mnc_length()
-    imsi = yield from _imsi()
+    mnc_digits = yield from files.mnc_length(profile)
+    imsi = yield from _imsi(profile)
     if iccid is None:
         if imsi is None:
             return CardAbsent("the modem says that a SIM is there, but can read neither its ICCID nor its IMSI: check the contact")
@@ -55,7 +55,7 @@ def _read(profile: Profile, owner_number: OwnerNumber, iccid: Iccid | None, ask:
     number_from: str | None = "config" if number else None
     if number is None:
         number, number_from = yield from own_number(profile, imsi)
-    stat = yield from _registered()
+    stat = yield from _registered(profile)
     again, _ = yield from read_iccid((ask,))
     if again != iccid:
         return CardUnreadable("the SIM was changed or lost while it was read", again or iccid)
@@ -68,17 +68,17 @@ def glance(profile: Profile, card: Card | None, in_service: bool, iccid_by: str 
 
     `iccid_by`: the command that gave the card's ICCID. No other is asked: it might answer from memory what the card no longer does.
     """
-    sim = yield from sim_state()
+    sim = yield from sim_state(profile)
     if sim.presence is not Presence.READY:
         return _not_ready(sim)
     asks = tuple(ask for ask in profile.iccid if ask.send == iccid_by) or profile.iccid
-    return (yield from _patiently(_look(asks, card, in_service)))
+    return (yield from _patiently(_look(profile, asks, card, in_service)))
 
 
-def _look(asks: Sequence[Ask], card: Card | None, in_service: bool) -> Talk[Glance]:
+def _look(profile: Profile, asks: Sequence[Ask], card: Card | None, in_service: bool) -> Talk[Glance]:
     iccid, _ = yield from read_iccid(asks)
     if iccid is None:
-        imsi = yield from _imsi()
+        imsi = yield from _imsi(profile)
         if imsi is None:
             return CardAbsent("the SIM can no longer be read: it was pulled, or its contact is bad")
         if card is not None and imsi != card.imsi:
@@ -86,7 +86,7 @@ def _look(asks: Sequence[Ask], card: Card | None, in_service: bool) -> Talk[Glan
         return CardUnreadable("the ICCID of the SIM cannot be read")
     if card is None or iccid != card.iccid:
         return CardChanged()
-    stat = yield from _registered()
+    stat = yield from _registered(profile)
     if card.msisdn is None and stat in IN_SERVICE and not in_service:
         # Some operators write the number to the card once it has registered.
         return CardChanged()
@@ -124,23 +124,16 @@ def read_iccid(asks: Sequence[Ask]) -> Talk[tuple[Iccid | None, Ask]]:
 
 
 def _iccid(answer: Answer, ask: Ask) -> Iccid | None:
-    if not answer.ok:
-        return None
-    if ask.decoder == "ef_iccid":
-        found = files.crsm(answer)
-        texts = [ef_iccid(found.octets) or ""] if found and found.ok else []
-    else:
-        texts = [line.rpartition(":")[2] for line in answer.lines]
-    for text in texts:
+    for line in answer.lines if answer.ok else ():
         try:
-            return Iccid.parse(text)
+            return Iccid.parse(ICCID_DECODERS[ask.decoder](line) or "")
         except IdentityError:
             continue
     return None
 
 
-def _imsi() -> Talk[Imsi | None]:
-    answer = yield _IMSI
+def _imsi(profile: Profile) -> Talk[Imsi | None]:
+    answer = yield profile.timed(_IMSI)
     for line in answer.lines if answer.ok else ():
         try:
             return Imsi.parse(line.rpartition(":")[2].strip().strip('"'))
@@ -149,11 +142,11 @@ def _imsi() -> Talk[Imsi | None]:
     return None
 
 
-def _registered() -> Talk[int | None]:
+def _registered(profile: Profile) -> Talk[int | None]:
     """<stat> of the first domain that is in service, else of the first that answers; None when the modem knows no such question."""
     known: int | None = None
     for command in _REGISTRATION:
-        answer = yield command
+        answer = yield profile.timed(command)
         stat = registration(answer.lines[0]) if answer.ok and answer.lines else None
         if stat in IN_SERVICE:
             return stat

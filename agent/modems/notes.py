@@ -1,37 +1,95 @@
 """Firmware notes: the TOML front matter of firmware-notes/<modem>.md -> Profile. Pure: text in, value out."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import count
-from typing import Any
+from dataclasses import dataclass, field, replace
 
+from agent.at.dialog import Command
+from agent.at.values import ICCID_DECODERS, PIN_DECODERS
 from agent.errors import NoteError
+from agent.modems.notes_read import Front, Table
 
-_FENCE = "+++"
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[\w.-]+)\s*=""")
-_COMMAND = re.compile(r"AT[ -~]+")
 GENERIC = "generic"
 
-DECODERS = frozenset({"iccid", "ef_iccid"})
-QUIRKS = frozenset({"get_response_255"})
+# `cfun_4_drops_sim`: without a radio (+CFUN=4) the card has no power, either. `get_response_255`: GET RESPONSE wants P3 = 255.
+QUIRKS = frozenset({"cfun_4_drops_sim", "get_response_255"})
+
+# Commands of the agent itself whose time limit a note may change.
+LIMITED = frozenset({"+CPIN", "+CFUN", "+CIMI", "+CRSM", "+CNUM", "+CPBS", "+CPBR", "+CREG", "+CEREG", "+CGREG"})
+
+_ASK = frozenset({"send", "prefix", "timeout", "decoder"})
+# Every key of every table; of [usb] and [limits] the note itself makes the keys.
+KEYS: Mapping[str, frozenset[str]] = {
+    "": frozenset(
+        {"name", "at", "why", "setup", "quirks", "usb", "match", "iccid", "limits", "hot_swap", "sim_reset", "modem_reset", "pin"}
+    ),
+    "match": frozenset({"manufacturer", "model"}),
+    "iccid": _ASK,
+    "hot_swap": frozenset({"report", "hints", "urcs", "detection"}),
+    "hot_swap.detection": frozenset({"ask", "on", "off", "enable", "undo", "needs_restart"}),
+    "hot_swap.detection.ask": _ASK - {"decoder"},
+    "sim_reset": frozenset({"commands", "pause", "false_urcs"}),
+    "modem_reset": frozenset({"commands", "boot"}),
+    "pin": frozenset({"attempts"}),
+    "pin.attempts": _ASK,
+}
+_NAME = re.compile(r"AT([+^!#$*%][A-Z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One command of a note: its text, the prefixes of its information text, its time limit (s), its decoder."""
+    """One command of a note: its text, the prefixes of its information text, its time limit (s), its decoder ("" = none)."""
 
     send: str
     prefix: tuple[str, ...]
     timeout: float
-    decoder: str
+    decoder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The modem's own switch for card detection: `ask` shows it, `on` and `off` fit its line, `enable` and `undo` change it for good."""
+
+    ask: Ask
+    on: str
+    off: str
+    enable: tuple[str, ...]
+    undo: tuple[str, ...]
+    needs_restart: bool
+
+    @property
+    def needs_level(self) -> bool:
+        """True when somebody has to know the level that the holder's switch has with a card in."""
+        return any("{level}" in text for text in self.enable)
+
+    def enabling(self, *, low: bool) -> tuple[str, ...]:
+        """The commands that switch it on; `low`: the holder's switch is low with a card in."""
+        return tuple(text.replace("{level}", "0" if low else "1") for text in self.enable)
+
+
+@dataclass(frozen=True, slots=True)
+class SimReset:
+    """All of `commands` in their order, `pause` seconds apart, take power from the card and give it back; `false_urcs` come meanwhile."""
+
+    commands: tuple[str, ...]
+    pause: float
+    false_urcs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModemReset:
+    """The first of `commands` that the modem accepts restarts it; it answers again after `boot` seconds."""
+
+    commands: tuple[str, ...]
+    boot: float
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How one family of modems is spoken to; `usb` maps `vid:pid` to the interface numbers of its AT ports, best first."""
+    """How one family of modems is spoken to; `usb` maps `vid:pid` to the interface numbers of its AT ports, best first.
+
+    Under an id without any number there is no AT port, and `why` says so to a person; `at` False = the family has none at all.
+    """
 
     name: str
     usb: Mapping[str, tuple[int, ...]]
@@ -42,6 +100,13 @@ class Profile:
     hints: tuple[str, ...]
     urcs: tuple[str, ...]
     quirks: frozenset[str]
+    at: bool = True
+    why: str = ""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    detection: Detection | None = None
+    sim_reset: SimReset | None = None
+    modem_reset: ModemReset | None = None
+    pin_attempts: tuple[Ask, ...] = ()
 
     def fits(self, manufacturer: str, model: str) -> bool:
         """Whether a modem that names itself so belongs to this family (the generic note fits nobody by name)."""
@@ -50,6 +115,17 @@ class Profile:
     def hints_at_card(self, line: str) -> bool:
         """Whether an unsolicited line says that the card may have moved."""
         return any(re.match(hint, line) for hint in self.hints)
+
+    def timed(self, command: Command) -> Command:
+        """The command with the time limit that this family needs for it."""
+        limit = self.limits.get(command_name(command.text))
+        return command if limit is None else replace(command, timeout=limit)
+
+
+def command_name(text: str) -> str:
+    """`AT+CPIN?` -> `+CPIN`; "" for a basic command of V.250."""
+    name = _NAME.match(text.upper())
+    return name[1] if name else ""
 
 
 def _found(pattern: str, text: str) -> bool:
@@ -70,154 +146,114 @@ def choose(profiles: Iterable[Profile], manufacturer: str, model: str) -> Profil
 
 def parse_note(name: str, text: str) -> Profile:
     """The profile of the note `name`.md. NoteError names file, line and key."""
-    return _Note(name, text).profile()
+    front = Front(name, text, KEYS).root
+    if front.text("name") != name:
+        raise front.wrong("name", f"must be {name!r}, as the file is called")
+    quirks = frozenset(front.texts("quirks"))
+    if unknown := quirks - QUIRKS:
+        raise front.wrong("quirks", f"unknown quirk {sorted(unknown)[0]!r}", f"one of: {', '.join(sorted(QUIRKS))}")
+    match, hot_swap = front.table("match"), front.table("hot_swap")
+    hints, report = hot_swap.patterns("hints"), hot_swap.commands("report")
+    setup, sim_reset, modem_reset = front.commands("setup") + report, _sim_reset(front), _modem_reset(front)
+    own = (*setup, *(sim_reset.commands if sim_reset else ()), *(modem_reset.commands if modem_reset else ()))
+    limits = _limits(front.table("limits"), LIMITED | {command_name(text) for text in own})
+    at, usb = front.flag("at", True), _usb(front.table("usb"))
+    profile = Profile(
+        name=name,
+        usb=usb,
+        manufacturer=match.pattern("manufacturer"),
+        model=match.pattern("model"),
+        iccid=_asks(front, "iccid", ICCID_DECODERS, "iccid", limits),
+        setup=setup,
+        hints=hints,
+        urcs=hints + hot_swap.patterns("urcs"),
+        quirks=quirks,
+        at=at,
+        why=front.text("why"),
+        limits=limits,
+        detection=_detection(hot_swap, limits),
+        sim_reset=sim_reset,
+        modem_reset=modem_reset,
+        pin_attempts=_asks(front.table("pin"), "attempts", PIN_DECODERS, "", limits),
+    )
+    _agrees(front, profile)
+    return profile
 
 
-def _places(lines: Iterable[str]) -> dict[str, int]:
-    """The line of every table and key: `usb`, `match.model`, `iccid[1].timeout`."""
-    found: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(lines, 1):
-        if header := _HEADER.match(line):
-            table = header[2]
-            if header[1] == "[[":
-                table = next(entry for turn in count() if (entry := f"{header[2]}[{turn}]") not in found)
-            found[table] = number
-        elif key := _KEY.match(line):
-            name = key[1].strip("\"'")
-            found.setdefault(f"{table}.{name}" if table else name, number)
-    return found
+def _agrees(front: Table, profile: Profile) -> None:
+    """What one key promises, the others keep."""
+    if profile.at and not profile.iccid:
+        raise front.wrong("iccid", "the note must say how the ICCID is read", "add [[iccid]] with send, prefix, timeout, decoder")
+    if not profile.at:
+        for key in ("match", "setup", "quirks", "iccid", "limits", "hot_swap", "sim_reset", "modem_reset", "pin"):
+            if key in front:
+                raise front.wrong(key, "a family without an AT port is never asked anything", f"take {key} out, or at = false")
+        if any(profile.usb.values()):
+            raise front.wrong("usb", "a family without an AT port has no AT interface", "write [] for each USB id, or take at = false out")
+    portless = not profile.at or not all(profile.usb.values())
+    if portless != bool(profile.why):
+        raise front.wrong("why", "goes with `at = false` or with a USB id without an AT interface", "say what the person should do")
 
 
-class _Note:
-    """One note being read: knows where each key stands, so that an error can say it."""
+def _usb(table: Table) -> dict[str, tuple[int, ...]]:
+    for usb_id in table.values:
+        if not re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", usb_id):
+            raise table.wrong(usb_id, "no USB id", 'write it as "2c7c:0125", in lower case')
+    return {usb_id: table.numbers(usb_id) for usb_id in table.values}
 
-    def __init__(self, name: str, text: str) -> None:
-        self.name = name
-        self.file = f"firmware-notes/{name}.md"
-        self.lines = text.splitlines()
-        if not self.lines or self.lines[0].strip() != _FENCE or _FENCE not in (line.strip() for line in self.lines[1:]):
-            raise NoteError(f"{self.file}:1: no front matter", f'begin the note with TOML between two lines "{_FENCE}"')
-        end = next(number for number, line in enumerate(self.lines) if number and line.strip() == _FENCE)
-        self.places = _places(self.lines[:end])
-        try:
-            self.front = tomllib.loads("\n".join(["", *self.lines[1:end]]))
-        except tomllib.TOMLDecodeError as error:
-            here = re.search(r"at line (\d+)", str(error))
-            raise NoteError(f"{self.file}:{here[1] if here else end}: the front matter is no TOML: {error}") from error
 
-    def wrong(self, path: str, what: str, mend: str = "") -> NoteError:
-        """`path` as in _places(); what is missing is reported where its table begins."""
-        near = path
-        while near not in self.places and "." in near:
-            near = near.rpartition(".")[0]
-        key = re.sub(r"\[\d+\]", "", path)
-        return NoteError(f"{self.file}:{self.places.get(near, 1)}: {key}: {what}", mend)
+def _limits(table: Table, known: frozenset[str]) -> dict[str, float]:
+    for name in table.values:
+        if name not in known:
+            raise table.wrong(name, "a time limit for a command that is never sent", f"one of: {', '.join(sorted(known - {''}))}")
+    return {name: table.seconds(name, 0) for name in table.values}
 
-    def known(self, table: Mapping[str, Any], where: str, keys: Iterable[str]) -> None:
-        for key in table:
-            if key not in keys:
-                raise self.wrong(f"{where}{key}", "unknown key", f"one of: {', '.join(sorted(keys))}")
 
-    def table(self, table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        value = table.get(key, {})
-        if not isinstance(value, dict):
-            raise self.wrong(key, "must be a table")
-        return value
+def _ask(table: Table, limits: Mapping[str, float], decoder: str = "") -> Ask:
+    send = table.command("send")
+    prefix = table.texts("prefix")
+    if not prefix:
+        raise table.wrong("prefix", "the answer would never be found", 'name what it begins with, "" = bare digits')
+    return Ask(send, prefix, table.seconds("timeout", limits.get(command_name(send), 5.0)), decoder)
 
-    def text(self, table: Mapping[str, Any], key: str, where: str, default: str = "") -> str:
-        value = table.get(key, default)
-        if not isinstance(value, str):
-            raise self.wrong(where + key, "must be a string")
-        return value
 
-    def texts(self, table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-        value = table.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.wrong(where + key, "must be a list of strings")
-        return tuple(value)
+def _asks(table: Table, key: str, decoders: Mapping[str, object], default: str, limits: Mapping[str, float]) -> tuple[Ask, ...]:
+    return tuple(_ask(one, limits, one.one_of("decoder", decoders.keys(), default)) for one in table.tables(key))
 
-    def patterns(self, table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-        found = self.texts(table, key, where)
-        for pattern in found:
-            if not pattern:
-                raise self.wrong(where + key, "an empty pattern fits every line", "take it out")
-            self.pattern(pattern, where + key)
-        return found
 
-    def pattern(self, pattern: str, key: str) -> str:
-        try:
-            empty = re.compile(pattern, re.ASCII).match("")
-        except (re.error, ValueError, OverflowError) as error:
-            raise self.wrong(key, f"{pattern!r} is no regular expression: {error}") from error
-        if empty and pattern:
-            raise self.wrong(key, f"{pattern!r} fits every text", "name at least one character that must be there")
-        return pattern
+def _detection(hot_swap: Table, limits: Mapping[str, float]) -> Detection | None:
+    if "detection" not in hot_swap:
+        return None
+    table = hot_swap.table("detection")
+    for key in ("ask", "on", "off", "enable", "undo"):
+        if not table.values.get(key):
+            raise table.wrong(key, "is missing", "a switch that cannot be read and undone is not touched: leave [hot_swap.detection] out")
+    return Detection(
+        ask=_ask(table.table("ask"), limits),
+        on=table.pattern("on"),
+        off=table.pattern("off"),
+        enable=table.commands("enable"),
+        undo=table.commands("undo"),
+        needs_restart=table.flag("needs_restart", False),
+    )
 
-    def commands(self, table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-        found = self.texts(table, key, where)
-        for text in found:
-            self.command(text, where + key)
-        return found
 
-    def command(self, text: str, key: str) -> str:
-        if not _COMMAND.fullmatch(text):
-            raise self.wrong(key, f"{text!r} is no AT command", "write it as the modem gets it, AT first")
-        return text
+def _sim_reset(front: Table) -> SimReset | None:
+    if "sim_reset" not in front:
+        return None
+    table = front.table("sim_reset")
+    return SimReset(_some_commands(table), table.seconds("pause", 2), table.patterns("false_urcs"))
 
-    def usb(self) -> dict[str, tuple[int, ...]]:
-        found: dict[str, tuple[int, ...]] = {}
-        for usb_id, interfaces in self.table(self.front, "usb").items():
-            if not re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", usb_id):
-                raise self.wrong(f"usb.{usb_id}", "no USB id", 'write it as "2c7c:0125", in lower case')
-            if not isinstance(interfaces, list) or not all(type(number) is int and 0 <= number < 256 for number in interfaces):
-                raise self.wrong(f"usb.{usb_id}", "must be a list of interface numbers")
-            found[usb_id] = tuple(interfaces)
-        return found
 
-    def asks(self) -> tuple[Ask, ...]:
-        found = []
-        entries = self.front.get("iccid", [])
-        if not isinstance(entries, list) or not entries:
-            raise self.wrong("iccid", "the note must say how the ICCID is read", "add [[iccid]] with send, prefix, timeout, decoder")
-        for turn, entry in enumerate(entries):
-            where = f"iccid[{turn}]."
-            if not isinstance(entry, dict):
-                raise self.wrong("iccid", "must be tables", "write each as [[iccid]] with send, prefix, timeout, decoder")
-            self.known(entry, where, {"send", "prefix", "timeout", "decoder"})
-            decoder = self.text(entry, "decoder", where, "iccid")
-            if decoder not in DECODERS:
-                raise self.wrong(f"{where}decoder", f"unknown decoder {decoder!r}", f"one of: {', '.join(sorted(DECODERS))}")
-            timeout = entry.get("timeout", 5)
-            if type(timeout) not in (int, float) or not 0 < timeout <= 180:
-                raise self.wrong(f"{where}timeout", "must be seconds, more than 0 and at most 180")
-            send = self.command(self.text(entry, "send", where), f"{where}send")
-            prefix = self.texts(entry, "prefix", where)
-            if not prefix:
-                raise self.wrong(f"{where}prefix", "the answer would never be found", 'name what it begins with, "" = bare digits')
-            found.append(Ask(send, prefix, float(timeout), decoder))
-        return tuple(found)
+def _modem_reset(front: Table) -> ModemReset | None:
+    if "modem_reset" not in front:
+        return None
+    table = front.table("modem_reset")
+    return ModemReset(_some_commands(table), table.seconds("boot", 20))
 
-    def profile(self) -> Profile:
-        front = self.front
-        self.known(front, "", {"name", "usb", "match", "iccid", "setup", "hot_swap", "quirks"})
-        if front.get("name") != self.name:
-            raise self.wrong("name", f"must be {self.name!r}, as the file is called")
-        match, hot_swap = self.table(front, "match"), self.table(front, "hot_swap")
-        self.known(match, "match.", {"manufacturer", "model"})
-        self.known(hot_swap, "hot_swap.", {"report", "hints", "urcs"})
-        quirks = frozenset(self.texts(front, "quirks", ""))
-        if unknown := quirks - QUIRKS:
-            raise self.wrong("quirks", f"unknown quirk {sorted(unknown)[0]!r}", f"one of: {', '.join(sorted(QUIRKS))}")
-        hints = self.patterns(hot_swap, "hints", "hot_swap.")
-        return Profile(
-            name=self.name,
-            usb=self.usb(),
-            manufacturer=self.pattern(self.text(match, "manufacturer", "match."), "match.manufacturer"),
-            model=self.pattern(self.text(match, "model", "match."), "match.model"),
-            iccid=self.asks(),
-            setup=self.commands(front, "setup", "") + self.commands(hot_swap, "report", "hot_swap."),
-            hints=hints,
-            urcs=hints + self.patterns(hot_swap, "urcs", "hot_swap."),
-            quirks=quirks,
-        )
+
+def _some_commands(table: Table) -> tuple[str, ...]:
+    commands = table.commands("commands")
+    if not commands:
+        raise table.wrong("commands", "names no command", "name one, or leave the table out")
+    return commands

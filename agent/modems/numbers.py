@@ -15,16 +15,16 @@ _FIRST_ENTRY = Command("AT+CPBR=1", prefix="+CPBR:", timeout=10)
 
 def own_number(profile: Profile, imsi: Imsi) -> Talk[tuple[Msisdn | None, str | None]]:
     """The number and where it was found ("cnum", "ef_msisdn", "phonebook"); (None, None) when the SIM does not tell."""
-    answer = yield _CNUM
+    answer = yield profile.timed(_CNUM)
     for line in answer.lines if answer.ok else ():
         if (number := _international(cnum(line), imsi)) is not None:
             return number, "cnum"
     record = yield from files.msisdn(profile)
     if (number := _international(record, imsi)) is not None:
         return number, "ef_msisdn"
-    if not (yield _PHONEBOOK).ok:
+    if not (yield profile.timed(_PHONEBOOK)).ok:
         return None, None
-    answer = yield _FIRST_ENTRY
+    answer = yield profile.timed(_FIRST_ENTRY)
     for line in answer.lines if answer.ok else ():
         if (number := _international(_entry(line), imsi)) is not None:
             return number, "phonebook"

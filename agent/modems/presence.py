@@ -7,6 +7,7 @@ from enum import Enum
 from agent.at.codes import Cme, Kind
 from agent.at.dialog import Answer, Command
 from agent.modems.greet import Talk
+from agent.modems.notes import Profile
 
 _CPIN = Command("AT+CPIN?", prefix="+CPIN:", timeout=10)
 _CFUN = Command("AT+CFUN?", prefix="+CFUN:", timeout=5)
@@ -37,15 +38,17 @@ class Sim:
     why: str = ""
 
 
-def sim_state() -> Talk[Sim]:
+def sim_state(profile: Profile) -> Talk[Sim]:
     """Whether a card is there and usable; a modem that is switched off says so instead of "no SIM"."""
-    answer = yield _CPIN
+    answer = yield profile.timed(_CPIN)
     sim = _judge(answer)
     if sim.presence in (Presence.READY, Presence.LOCKED) or answer.final.kind is Kind.TIMEOUT:
         return sim
-    power = yield _CFUN
-    if power.ok and power.lines and re.search(r":\s*0\b", power.lines[0]):
-        return Sim(Presence.ABSENT, "the modem's radio and SIM are switched off (AT+CFUN? = 0): switch them on, or restart the modem")
+    power = yield profile.timed(_CFUN)
+    off = re.search(r":\s*([04])\b", power.lines[0]) if power.ok and power.lines else None
+    if off and (off[1] == "0" or "cfun_4_drops_sim" in profile.quirks):
+        why = f"the modem's radio and SIM are switched off (AT+CFUN? = {off[1]}): switch them on, or restart the modem"
+        return Sim(Presence.ABSENT, why)
     return sim
 
 

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -35,25 +34,33 @@ def _regions() -> dict[str, str]:
     return {mcc: region for region, mccs in _tables()["region"].items() for mcc in mccs.split()}
 
 
-def _listed(mnc: str, ranges: Iterable[str]) -> bool:
-    """Whether the three digits are in one of `700-714` or `500`."""
-    return any(first <= mnc <= (last or first) for first, _, last in (span.partition("-") for span in ranges))
+def _width(mnc: str, spans: str) -> int:
+    """Digits of the MNC with which these three begin, out of a row as `01-05 07 700-714`; 0 when none does."""
+    parts = (span.partition("-") for span in spans.split())
+    return next((len(first) for first, _, last in parts if first <= mnc[: len(first)] <= (last or first)), 0)
+
+
+def _by_tables(mcc: str, mnc: str) -> tuple[int, str] | None:
+    """What the lists of networks alone say of an MCC and the three digits behind it."""
+    tables = _tables()
+    if _width(mnc, tables["doubtful"].get(mcc, "")):
+        return None
+    if only := _lengths().get(mcc):
+        return only, "mcc"
+    width = _width(mnc, tables["listed"].get(mcc, ""))
+    return (width, "list") if width else None
 
 
 def mnc_length(imsi: Imsi, ef_ad_length: int | None) -> tuple[int, str] | None:
     """(2 or 3, "ef_ad" | "mcc" | "list"), None when uncertain. `ef_ad_length`: EF_AD byte 4 (TS 31.102 4.2.18); only 2 and 3 count."""
-    mcc, three = imsi.mcc, imsi.digits[3:6]
-    # Cards of these networks are known to claim two digits.
-    if ef_ad_length == 2 and _listed(three, _tables()["ef_ad_wrong"].get(mcc, ())):
-        return 3, "list"
-    if ef_ad_length in (2, 3):
-        return ef_ad_length, "ef_ad"
-    if only := _lengths().get(mcc):
-        return only, "mcc"
-    if _listed(three, _tables()["listed"].get(mcc, ())):
-        return 3, "list"
-    stray = _tables()["stray"].get(mcc)
-    return (3, "list") if stray is not None and three[:2] not in stray else None
+    mcc, mnc = imsi.mcc, imsi.digits[3:6]
+    known = _by_tables(mcc, mnc)
+    if ef_ad_length == 2:
+        # Cards of three-digit networks are known to claim two digits, never the other way round.
+        if _width(mnc, _tables()["ef_ad_wrong"].get(mcc, "")):
+            return 3, "list"
+        return known if known and known[0] == 3 else (2, "ef_ad")
+    return (3, "ef_ad") if ef_ad_length == 3 else known
 
 
 def home_plmn(imsi: Imsi, ef_ad_length: int | None) -> tuple[Plmn, str] | None:
@@ -69,11 +76,14 @@ def region(mcc: str) -> str | None:
     return _regions().get(mcc)
 
 
-def region_of(msisdn: Msisdn) -> str | None:
-    """ISO 3166-1 alpha-2 of the country whose plan has the number; None for international services and where no plan has it."""
+def region_of(msisdn: Msisdn, mcc: str | None = None) -> str | None:
+    """ISO 3166-1 alpha-2 of the country whose plan has the number; None for international services.
+
+    A range that no plan has yet belongs to the only country of its calling code, or to that of `mcc`, the home network's, if it shares it.
+    """
     from agent.sim import plan  # noqa: PLC0415  30 ms that an import of this module should not cost
 
-    return plan.region_of(msisdn)
+    return plan.region_of(msisdn, region(mcc) if mcc else None)
 
 
 def owner_number(text: str) -> Msisdn:

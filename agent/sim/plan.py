@@ -41,10 +41,12 @@ def completed(text: str, homes: Sequence[str]) -> Msisdn | None:
     return None
 
 
-def region_of(msisdn: Msisdn) -> str | None:
-    """ISO 3166-1 alpha-2 of the country whose plan has the number; None for international services and where no plan has it."""
+def region_of(msisdn: Msisdn, home: str | None) -> str | None:
+    """ISO 3166-1 alpha-2 of the country whose plan has the number; `home` when none has it and that country shares the calling code."""
     number = _parse(str(msisdn), None)
     region = phonenumbers.region_code_for_number(number) if number else None
+    if region is None and home in phonenumbers.region_codes_for_country_code(msisdn.calling_code):
+        return home
     return None if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else region
 
 

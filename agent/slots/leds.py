@@ -41,7 +41,7 @@ def lit(shown: Pattern, moment: float) -> bool:
     """Whether the LED is lit at `moment` (monotonic seconds): all LEDs keep the same beat."""
     parts = shown.value
     if len(parts) < 2:
-        return parts[0] > 0
+        return bool(parts[0] > 0)
     rest = moment % sum(parts)
     for index, part in enumerate(parts):
         if rest < part:

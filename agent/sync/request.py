@@ -83,7 +83,8 @@ def _element(listing: Listing, endpoint: Endpoint, starts: Mapping[tuple[str, st
 
 def _country_id(listing: Listing, endpoint: Endpoint) -> int:
     # Asked only where needed: the number plans cost 30 ms and several MB.
-    region = region_of(listing.msisdn) if endpoint.country_ids else None
+    mcc = listing.plmn.mcc if listing.plmn else None
+    region = region_of(listing.msisdn, mcc) if endpoint.country_ids else None
     return endpoint.country_ids.get(region or "", listing.msisdn.calling_code)
 
 

@@ -59,6 +59,7 @@ class Uplink:
         self._sent: tuple[Listing, ...] | None = None
         self._date_agrees = False
         self._told: set[int] = set()
+        self._disk_told: set[str] = set()
         self._state = "idle"
         self._last_ok: float | None = None
         self._last_error: str | None = None
@@ -138,11 +139,17 @@ class Uplink:
         what = self._newest
         self._knock.clear()
         self._next_try = None
-        if self.clock_ok:
-            await self._tolerate(self._store.settle(self._clock.wall(), self._clock.monotonic()), None)
+        await self._date()
         verdict, complaint = await self._carry(what)
         self._note(verdict, complaint)
+        # The answer may have proven the clock: written now, beside the change, and not by a heartbeat of an idle day.
+        await self._date()
         return verdict
+
+    async def _date(self) -> None:
+        """Listings that began while the clock was not right are dated as soon as it is."""
+        if self.clock_ok:
+            await self._tolerate(self._store.settle(self._clock.wall(), self._clock.monotonic()), None)
 
     async def _carry(self, what: Change | Snapshot) -> tuple[Verdict, str | None]:
         """The list, less what the endpoint takes offence at; with a complaint where it took some."""
@@ -239,7 +246,8 @@ class Uplink:
         try:
             return await asked
         except StoreError as error:
-            log.error("%s", error)
+            log.log(logging.DEBUG if str(error) in self._disk_told else logging.ERROR, "%s", error)
+            self._disk_told.add(str(error))
             return otherwise
 
 

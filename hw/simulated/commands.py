@@ -31,7 +31,7 @@ def run(state: State, command: str, now: float) -> list[str]:
         return _filled(state, name + kind, now)
     if name in state.family.settings:
         return _setting(state, name, kind, rest)
-    if name in state.family.restart and not kind:
+    if name + kind + rest in state.family.restart:
         state.events.append("restart")
         return []
     if name in state.family.lacks:

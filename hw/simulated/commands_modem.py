@@ -52,10 +52,11 @@ def _set_cfun(state: State, _name: str, given: list[str], now: float) -> list[st
     if given[1:] == ["1"]:
         state.events.append("restart")
         return []
-    before, state.cfun = state.cfun, wanted
-    if wanted == 0 and before != 0:
+    before, powered = state.cfun, state.powered
+    state.cfun = wanted
+    if powered and not state.powered:
         state.events.append("offline")
-    elif before == 0 and wanted != 0:
+    elif state.powered and not powered:
         state.sim_up(now)
         state.events.append("ready")
     elif before != wanted:

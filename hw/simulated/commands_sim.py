@@ -27,10 +27,10 @@ def _set_cpin(state: State, _name: str, given: list[str], now: float) -> list[st
 
 
 def _cpinr(state: State, _name: str, given: list[str], now: float) -> list[str]:
-    """The selector may end in `*`."""
+    """The selector may end in `*`; without one all are told."""
     sim = state.card(now)
     left = {"SIM PIN": (sim.attempts, 3), "SIM PUK": (sim.puk_attempts, 10), "SIM PIN2": (3, 3), "SIM PUK2": (10, 10)}
-    wanted = given[0] if given else "*"
+    wanted = given[0] or "*"
     chosen = [code for code in left if code == wanted or (wanted.endswith("*") and code.startswith(wanted[:-1]))]
     return [f"+CPINR: {code},{left[code][0]},{left[code][1]}" for code in chosen]
 
@@ -57,7 +57,8 @@ def _cnum(state: State, _name: str, _given: list[str], now: float) -> list[str]:
     sim = state.unlocked(now)
     if sim.written is None or sim.number_in != "cnum":
         return []
-    alpha = sim.alpha if state.quirks.unquoted_alpha else string(state, sim.alpha)
+    name = "" if state.family.empty_alpha else sim.alpha
+    alpha = name if state.quirks.unquoted_alpha else string(state, name)
     return [f"+CNUM: {alpha},{string(state, sim.written)},{sim.number_type}"]
 
 

@@ -33,6 +33,9 @@ class Family:
     unknown: str = "ERROR"
     get_response: int | None = None
     fcp: bool = False
+    no_sim: str = ""
+    flight_drops_sim: bool = False
+    empty_alpha: bool = False
     lacks: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()

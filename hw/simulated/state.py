@@ -118,11 +118,21 @@ class State:
         """True when the settings in force have all these values; False without any wish."""
         return wanted is not None and all(self.settings[name] == value for name, value in wanted.items())
 
+    @property
+    def powered(self) -> bool:
+        """True while the SIM has power (TS 27.007 8.2)."""
+        return self.cfun != 0 and not (self.cfun == 4 and self.family.flight_drops_sim)
+
+    @property
+    def seen(self) -> bool:
+        """True when a SIM is in and the detect switch, if it is heeded, says so."""
+        return self.sim is not None and not self.matches(self.family.hides)
+
     def card(self, now: float) -> SimulatedSim:
         """The SIM, PIN or not; CommandError when it cannot be spoken to."""
-        if self.cfun == 0:
+        if not self.powered:
             raise CommandError(self.family.offline)
-        if self.sim is None or self.matches(self.family.hides):
+        if self.sim is None or not self.seen:
             raise CommandError(13 if self._remembered else self.family.absent)
         if now < self.since + self.sim.busy_for:
             raise CommandError(14)
@@ -147,6 +157,8 @@ class State:
         """The answer of +CPIN? (TS 27.007 8.3)."""
         if self._remembered and self.cfun:
             return self._remembered[0]
+        if self.family.no_sim and self.powered and not self.seen:
+            return self.family.no_sim
         sim = self.card(now)
         if self.verified:
             return "READY"
@@ -177,7 +189,7 @@ class State:
 class Fields(Mapping[str, object]):
     """What may stand in braces in families.toml; a look-up that needs the SIM may raise CommandError."""
 
-    NAMES = ("iccid", "ef_iccid", "imei", "cpin", "inserted", "pin_left", "puk_left", "value")
+    NAMES = ("iccid", "padded", "ef_iccid", "imei", "cpin", "inserted", "pin_left", "puk_left", "value")
 
     def __init__(self, state: State, now: float, value: str = "") -> None:
         self._state, self._now, self._value = state, now, value
@@ -193,12 +205,13 @@ class Fields(Mapping[str, object]):
         if name in {"imei", "value"}:
             return state.imei if name == "imei" else self._value
         if name == "inserted":
-            return int(state.sim is not None and not state.matches(state.family.hides))
+            return int(state.seen)
         if name == "cpin":
             return state.cpin(self._now)
         sim = state.card(self._now)
         return {
             "iccid": sim.iccid,
+            "padded": sim.iccid.ljust(20, "F"),
             "ef_iccid": swapped(sim.iccid, 10).hex().upper(),
             "pin_left": sim.attempts,
             "puk_left": sim.puk_attempts,

@@ -20,6 +20,7 @@ from agent.cli.running import until_signal
 from agent.errors import SimgateError
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
+from agent.requests import Served
 from agent.settings import load
 from agent.sync.store import Store
 from hw.board import build
@@ -96,7 +97,7 @@ class _Performance:
 
     async def run(self) -> None:
         """Until cancelled, or for the given time."""
-        running = asyncio.create_task(self._gateway.run())
+        running = asyncio.create_task(Served(self._gateway).run())
         shown = asyncio.create_task(self._picture.run())
         story = asyncio.create_task(self._tell())
         tasks: set[asyncio.Task[None]] = {running, shown, story}
