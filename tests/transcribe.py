@@ -9,9 +9,11 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 
+from agent.at.dialog import Command
 from agent.modems.library import shipped
 from agent.modems.rehearsal import Rehearsal, greeting, look
 from agent.modems.transcripts import Header, Line, Mark, Transcript
@@ -28,6 +30,7 @@ ROUND = 5.0  # seconds between two looks
 STORM = ("+CREG: 1", "+CGEV: ME PDN ACT 1", "+CIEV: 2,4", "RING", "+CEREG: 1")
 
 Expected = Mapping[str, str]
+notes = cache(shipped)
 
 
 class Studio:
@@ -38,7 +41,7 @@ class Studio:
         self.lines: list[Line] = []
         self.now = 0.0
         self._storm = cycle(storm)
-        self._agent = Rehearsal(self, shipped().urcs)
+        self._agent = Rehearsal(self, notes().urcs)
         self._known: CardRead | None = None
 
     def write(self, octets: bytes) -> None:
@@ -68,13 +71,17 @@ class Studio:
 
     def greet(self) -> None:
         """The agent asks for the first time."""
-        _, self._profile = self._agent.hold(greeting(shipped().profiles))
+        _, self._profile = self._agent.hold(greeting(notes().profiles))
 
     def look(self) -> None:
         """The agent looks at the SIM."""
         reading = self._agent.hold(look(self._profile, _nobody, self._known))
         self._known = reading if isinstance(reading, CardRead) else None
         self.wait(ROUND)
+
+    def patience(self, text: str) -> float:
+        """Seconds that the agent waits for the answer to a question about the card."""
+        return self._profile.timed(Command(text, timeout=20)).timeout
 
     def _note(self, mark: Mark, octets: bytes) -> None:
         # A line a line: everything that the modem said at one moment, cut behind its line ends.
@@ -174,9 +181,10 @@ def slow(family: str, index: int) -> tuple[Studio, tuple[Expected, ...]]:
     sim = fresh(index)
     studio = running(SimulatedModem(family, sim, delay=1.0, serial=index))
     studio.greet()
-    studio.modem.quirks.slow = {"AT+CRSM": 8.0, "AT+CIMI": 24.0}
+    crsm, cimi = studio.patience("AT+CRSM"), studio.patience("AT+CIMI")
+    studio.modem.quirks.slow = {"AT+CRSM": 0.8 * crsm, "AT+CIMI": cimi + 4}
     studio.look()
-    studio.modem.quirks.slow = {"AT+CRSM": 8.0}
+    studio.modem.quirks.slow = {"AT+CRSM": 0.8 * crsm}
     studio.look()
     return studio, (ready(sim),)
 

@@ -64,7 +64,7 @@ class Pseudonyms:
         digits = "".join(filter(str.isdecimal, text))
         homes = [home] if self._mcc and (home := region(self._mcc)) else []
         may_be, there_is = plan.possible(f"+{digits}"), plan.completed(digits, homes)
-        return may_be.calling_code if may_be else None, (there_is.calling_code, plan.region_of(there_is)) if there_is else None
+        return may_be.calling_code if may_be else None, (there_is.calling_code, plan.region_of(there_is, None)) if there_is else None
 
     def behind(self, digits: str, keep: int, kind: str) -> str:
         """All digits behind the first `keep` letters replaced; what is no digit stays."""
