@@ -54,7 +54,7 @@ def played(transcript: Transcript) -> Replay:
     ("family", "index"),
     [*((family, index) for index, family in enumerate(sorted(families()))), *(("generic", index) for index in range(6))],
 )
-async def test_a_recording_holds_nobody_s_identity_and_is_replayed_as_the_sim_that_it_was(tmp_path: Path, family: str, index: int) -> None:
+async def test_a_recording_holds_nobody_s_identity_and_is_replayed_as_the_sim_it_was(tmp_path: Path, family: str, index: int) -> None:
     card = fresh(index)
     card.alpha = "Anna"
     modem = SimulatedModem(family, card, delay=0, serial=4711)
