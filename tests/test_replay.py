@@ -13,7 +13,7 @@ from agent.modems.transcripts import Line, Mark, Transcript, parse_transcript
 HOME = Path(__file__).parents[1] / "firmware-notes" / "transcripts"
 FILES = sorted(HOME.glob("*/*.at"))
 NOTES = shipped()
-STRIDE = 16
+STRIDE = 8
 
 every_transcript = pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 
