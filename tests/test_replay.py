@@ -88,7 +88,7 @@ def conversation(*lines: str) -> Transcript:
 
 GREETED = (
     *(r"> AT\r", r"< \r\nOK\r\n", r"> ATE0\r", r"< \r\nOK\r\n", r"> AT+CMEE=1\r", r"< \r\nOK\r\n"),
-    *(r"> AT+CFUN?\r", r"< \r\n+CFUN: 1\r\n\r\nOK\r\n"),
+    *(r"> AT+CFUN?\r", r"< \r\n+CFUN: 1\r\n\r\nOK\r\n", r"> AT+CSCS?\r", r'< \r\n+CSCS: "GSM"\r\n\r\nOK\r\n'),
     *(r"> AT+CGMI\r", r"< \r\nMaker\r\n\r\nOK\r\n", r"> AT+CGMM\r", r"< \r\nModel\r\n\r\nOK\r\n"),
     *(r"> AT+CGMR\r", r"< \r\n1.0\r\n\r\nOK\r\n", r"> AT+CGSN\r", r"< \r\n490154203237518\r\n\r\nOK\r\n"),
 )
