@@ -19,6 +19,8 @@ VERBS = {
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
     "detection": "agent.cli.detecting:detection",
+    "record": "agent.cli.recording:record",
+    "replay": "agent.cli.replaying:replay",
     "config": "agent.cli.checking:config",
 }
 
