@@ -36,6 +36,14 @@ class PortError(SimgateError):
     """A tty cannot be opened, is gone, or no longer answers."""
 
 
+class NotAtPortError(PortError):
+    """What a tty says shows that it is no AT port."""
+
+
+class DetectionError(SimgateError):
+    """A modem's card detection cannot be switched, or was put back because it hid a SIM that is in."""
+
+
 class LineError(SimgateError):
     """A GPIO line or pin cannot be used."""
 

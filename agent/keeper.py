@@ -3,17 +3,21 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import NoReturn
 
 from agent.errors import PortError
-from agent.modems.attach import Notes, attached
+from agent.modems.attach import Notes, attached, greet
 from agent.modems.identify import OwnerNumber, glance, identify
 from agent.modems.modem import Modem
-from agent.ports import Clock, ModemSocket, PresenceLine
+from agent.ports import Candidate, Clock, ModemSocket, PresenceLine
 from agent.slots.events import CardRead, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
 LOOK = 0.5  # seconds between two looks for a tty that is not there
+HINT_EVERY = 1.0  # seconds at least between two readings because of hints: a storm of them must not read without end
+CALM = 60.0  # seconds without a restart after which a modem is greeted again without much pause
+IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
 
 log = logging.getLogger(__name__)
@@ -44,6 +48,8 @@ class Keeper:
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
         self._edge_waits = False
         self._hinted = asyncio.Event()
+        self._hint_waits: asyncio.TimerHandle | None = None
+        self._hinted_at = self._imsi_at = float("-inf")
         self._work: asyncio.Task[None] | None = None
         self._serial = 0
         self._told: tuple[State, str | None] | None = None
@@ -153,9 +159,10 @@ class Keeper:
                     self.modem = modem
                     pause = LOOK
                     self._post(None, ModemUp())
-                    error = await modem.gone()
-                    unplugged = modem.unplugged
-                    raise error
+                    try:
+                        await self._greet_again(modem)
+                    finally:
+                        unplugged = modem.unplugged
             except PortError as error:
                 self.modem = None
                 self._no_modem = ModemGone(str(error), unplugged=unplugged or not self._socket.candidates())
@@ -163,18 +170,47 @@ class Keeper:
             await self._until_worth_trying(pause)
             pause = min(2 * pause, LONGEST)
 
+    async def _greet_again(self, modem: Modem) -> NoReturn:
+        """Whenever the modem has restarted by itself: it has forgotten echo, error numbers and reports. PortError once it is gone."""
+        pause, greeted = LOOK / 2, self._clock.monotonic()
+        while True:
+            await modem.restarted()
+            pause = LOOK if self._clock.monotonic() - greeted > CALM else min(2 * pause, LONGEST)
+            log.info("%s: the modem has restarted", self.name)
+            await asyncio.sleep(pause)
+            await greet(modem, self._notes)
+            greeted = self._clock.monotonic()
+            self._post(None, ModemUp())
+
     async def _until_worth_trying(self, pause: float) -> None:
-        """After `pause` seconds, or as soon as the ttys change; while none is there, only then."""
-        there = self._socket.candidates()
-        end = self._clock.monotonic() + pause
-        while self._socket.candidates() == there and (not there or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
+        """After `pause` seconds, or as soon as what is plugged in changes; while there is no tty, only then."""
+        there, end = self._plugged(), self._clock.monotonic() + pause
+        while self._plugged() == there and (not there[0] or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
             await asyncio.sleep(LOOK)
+
+    def _plugged(self) -> tuple[list[Candidate], str | None]:
+        return list(self._socket.candidates()), self._socket.usb_id()
 
     def _heard(self, line: str) -> None:
         modem = self.modem
         if modem is not None and modem.profile is not None and modem.profile.hints_at_card(line):
-            self._hinted.set()
-            self._post(None, Hint())
+            self._hint()
+
+    def _hint(self) -> None:
+        """Hand a hint on at once, and then at most one in HINT_EVERY; the last one is never lost."""
+        if self._hint_waits is not None:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._hinted_at < HINT_EVERY:
+            self._hint_waits = loop.call_at(self._hinted_at + HINT_EVERY, self._hint_now)
+        else:
+            self._hint_now()
+
+    def _hint_now(self) -> None:
+        self._hint_waits = None
+        self._hinted_at = asyncio.get_running_loop().time()
+        self._hinted.set()
+        self._post(None, Hint())
 
     async def _read(self, serial: int) -> None:
         self._hinted.clear()
@@ -188,6 +224,7 @@ class Keeper:
             log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
             return
         self._iccid_by = reading.iccid_by if isinstance(reading, CardRead) else None
+        self._imsi_at = self._clock.monotonic()
         self._post(serial, reading)
 
     async def _watch(self, serial: int) -> None:
@@ -198,11 +235,19 @@ class Keeper:
             modem = self.modem
             if modem is None or modem.profile is None:
                 return  # _attend has said so
+            slot, imsi_too = self.slot, self._imsi_is_due()
+            look = glance(modem.profile, slot.card, slot.in_service is not None, self._iccid_by, imsi_too=imsi_too)
             try:
-                event = await modem.converse(glance(modem.profile, self.slot.card, self.slot.in_service is not None, self._iccid_by))
+                event = await modem.converse(look)
             except PortError:
                 return
             self._post(serial, event)
+
+    def _imsi_is_due(self) -> bool:
+        now = self._clock.monotonic()
+        due = now - self._imsi_at >= IMSI_EVERY
+        self._imsi_at = now if due else self._imsi_at
+        return due
 
     async def _poll_time(self) -> None:
         try:

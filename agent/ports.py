@@ -49,6 +49,9 @@ class ModemSocket(Protocol):
     def candidates(self) -> Sequence[Candidate]:
         """The ttys that are there now, in any order; empty while no modem is plugged in."""
 
+    def usb_id(self) -> str | None:
+        """`vid:pid` of what is plugged in, with or without ttys; None when nothing is, or when it is not on USB."""
+
     async def open(self, tty: str) -> Port:
         """Open one of them for exclusive use. PortError when it is gone, taken or hangs."""
 

@@ -153,6 +153,10 @@ class PluggableSocket:
         """None while unplugged."""
         return () if self._out else self._inner.candidates()
 
+    def usb_id(self) -> str | None:
+        """None while unplugged."""
+        return None if self._out else self._inner.usb_id()
+
     async def open(self, tty: str) -> TtyPort:
         """PortError while unplugged, and whenever the tty cannot be opened."""
         if self._out:

@@ -20,7 +20,7 @@ class UsbSocket:
 
     def candidates(self) -> Sequence[Candidate]:
         """The modem's ttys, by interface number."""
-        usb_id = _usb_id(self._home / self._usb)
+        usb_id = self.usb_id()
         found = [
             Candidate(str(self._dev / name), usb_id, interface)
             for place in self._interfaces()
@@ -29,6 +29,10 @@ class UsbSocket:
         ]
         # Without an id the modem went away while it was looked at.
         return sorted(found, key=lambda one: (one.interface or 0, one.tty)) if usb_id else []
+
+    def usb_id(self) -> str | None:
+        """Of whatever stands at the path."""
+        return _usb_id(self._home / self._usb)
 
     async def open(self, tty: str) -> TtyPort:
         """PortError when it is gone, taken or hangs."""
@@ -63,6 +67,10 @@ class TtySocket:
             if number is not None and usb_id:
                 return [Candidate(self._tty, usb_id, number)]
         return [Candidate(self._tty)]
+
+    def usb_id(self) -> str | None:
+        """Only of what has a tty: where else would it be looked for."""
+        return next((candidate.usb_id for candidate in self.candidates()), None)
 
     async def open(self, tty: str) -> TtyPort:
         """PortError when it is gone, taken or hangs."""

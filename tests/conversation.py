@@ -18,7 +18,8 @@ Said = str | None | Sequence[str | None]
 QUESTIONS = re.compile(
     r"AT|ATE0|ATV1|ATI|AT\+CMEE=[12]"
     r"|AT\+(CGMI|CGMM|CGMR|CGSN|CIMI|CNUM|QCCID|CICCID|CCID|ICCID)"
-    r"|AT\+(CPIN|CFUN|CREG|CEREG|CGREG)\?"
+    r"|AT\+(CPIN|CFUN|CREG|CEREG|CGREG|CSCS)\?"
+    r'|AT\+CSCS="(GSM|IRA|00470053004D)"'
     r"|AT\+CRSM=(176|178|192),\d+,\d+,\d+,\d+"
     r'|AT\+CPBS="ON"|AT\+CPBR=1'
 )

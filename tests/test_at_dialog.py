@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.at.codes import Final, Kind
-from agent.at.dialog import FENCES, MAX_ANSWER, Answer, Answered, Command, Dialog, Event, Fenced, State
+from agent.at.dialog import FENCES, Answer, Answered, Command, Dialog, Event, Fenced, State
 
 CPIN = Command("AT+CPIN?", "+CPIN:", timeout=10)
 CIMI = Command("AT+CIMI")
@@ -37,10 +37,10 @@ def test_states_follow_the_conversation() -> None:
 def test_nothing_is_asked_while_busy_or_lost() -> None:
     dialog = Dialog()
     dialog.send(CPIN)
-    with pytest.raises(RuntimeError, match="busy"):
+    with pytest.raises(RuntimeError, match=r"AT\+CIMI while busy: one command"):
         dialog.send(CIMI)
     dialog.expire()
-    with pytest.raises(RuntimeError, match="lost"):
+    with pytest.raises(RuntimeError, match=r"AT\+CIMI while lost: one command"):
         dialog.send(CIMI)
 
 
@@ -58,6 +58,44 @@ def test_the_lost_command_is_never_its_own_fence() -> None:
         assert asked not in {dialog.expire() for _ in FENCES}
 
 
+def test_a_fence_never_asks_for_what_the_lost_command_names() -> None:
+    dialog = Dialog()
+    dialog.send(Command("at+cpin?;+cmee=1"))
+    assert dialog.expire() == b"AT+CSCS?\r"
+
+
+# Read answers, and what test forms, errors and other lines say in their place: TS 27.007 9.1 and 5.5, V.250 6.2.10, TS 27.005 3.2.3.
+@pytest.mark.parametrize(
+    ("fence", "answers", "others"),
+    [
+        (0, ["+CMEE: 1", "+CMEE:2", "+CMEE : 0"], ["+CMEE: (0-2)", "+CMEE: 12", "+CMEE: 1,2", "+CMEE: ", "CMEE: 1", "+CMEE: x1"]),
+        (1, ['+CSCS: "GSM"', "+CSCS:IRA", '+CSCS :"UCS2"'], ['+CSCS: ("GSM","UCS2")', "+CSCS: ", "+CSCA: 1"]),
+        (2, ["+IPR: 115200", "+IPR:0", "+IPR : 9600"], ["+IPR: (0,9600),()", "+IPR: 9600,8", "+IPR:", "IPR: 9600", "+IPRX: 9600"]),
+        (3, ["+CMGF: 0", "+CMGF:1", "+CMGF : 1"], ["+CMGF: (0,1)", "+CMGF: 2", "+CMGF: 10", "+CMGF:"]),
+    ],
+)
+def test_a_fence_knows_its_answer(fence: int, answers: list[str], others: list[str]) -> None:
+    assert [line for line in answers + others if FENCES[fence].claims(line)] == answers
+
+
+def test_a_shape_begins_where_the_line_begins() -> None:
+    assert Command("AT+CREG?", "+CREG:", r"\+CREG: \d").claims("+CREG: 1")
+    assert not Command("AT+CREG?", "+CREG:", r"\d").claims("+CREG: 1")
+
+
+def test_a_line_without_prefix_is_claimed_unless_it_looks_like_a_urc() -> None:
+    assert CIMI.claims("25001")
+    assert not CIMI.claims("RING", urc=True)
+    assert CPIN.claims("+CPIN: READY", urc=True)
+
+
+@pytest.mark.parametrize("text", ["ATD112", "atd112", "AT D112", "ATA", "ATO", "AT  O"])
+def test_the_end_of_a_call_is_the_end_of_a_command_that_dials(text: str) -> None:
+    dialog, command = Dialog(), Command(text)
+    dialog.send(command)
+    assert dialog.feed(b"BUSY\r\n") == [Answered(Answer(command, (), Final(Kind.BUSY)))]
+
+
 @pytest.mark.parametrize("text", ["", "+CPIN?", "AT+CPIN?\r", "AT\nATD112", 'AT+CPIN="\x1a"', 'AT+CUSD=1,"é"', "A/", "AT\x7f", "AT\t"])
 def test_what_is_not_one_printable_command_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="printable ASCII"):
@@ -68,6 +106,10 @@ def test_what_is_not_one_printable_command_is_refused(text: str) -> None:
 def test_a_time_limit_is_a_time(timeout: float) -> None:
     with pytest.raises(ValueError, match="time limit"):
         Command("AT", timeout=timeout)
+
+
+def test_a_time_limit_may_be_short_and_is_five_seconds_unless_said() -> None:
+    assert (Command("AT", timeout=0.5).timeout, Command("AT").timeout) == (0.5, 5.0)
 
 
 def test_a_shape_that_is_no_regular_expression_is_refused() -> None:
@@ -85,6 +127,20 @@ def test_no_text_of_a_command_or_an_answer_shows_a_secret() -> None:
     assert "4711" not in f"{pin} {pin!r} {Answer(pin, (), OK)}"
     assert "25001" not in f"{imsi} {imsi!r}"
     assert str(CPIN) == "AT+CPIN?"
+    assert repr(pin) == "Command('AT+CPIN=…')"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('at+cpin="4711"', "at+cpin=…"),
+        ("AT+CPIN =4711,1234", "AT+CPIN =…"),
+        ('AT+CPWD="SC","4711","1234"', "AT+CPWD=…"),
+        ('AT+CLCK="SC",0,"4711"', "AT+CLCK=…"),
+    ],
+)
+def test_every_command_that_carries_a_pin_hides_it(text: str, shown: str) -> None:
+    assert str(Command(text)) == shown
 
 
 def test_an_answer_is_as_good_as_its_final_result_code() -> None:
@@ -92,12 +148,35 @@ def test_an_answer_is_as_good_as_its_final_result_code() -> None:
     assert not Answer(CPIN, (), Final(Kind.TIMEOUT)).ok
 
 
+@pytest.mark.parametrize(
+    ("echo", "echoed"), [(b"AT+CPIN?\r", True), (b"at+cpin?\r", True), (b"N?\r", False), (b"", False), (b"\r\nRDY\r\n", False)]
+)
+def test_an_answer_knows_whether_the_question_came_back_with_it(echo: bytes, echoed: bool) -> None:
+    dialog = Dialog()
+    for _ in range(2):
+        dialog.send(CPIN)
+        (answered,) = [event for event in dialog.feed(echo + b"\r\n+CPIN: READY\r\n\r\nOK\r\n") if isinstance(event, Answered)]
+        assert answered.answer.echoed is echoed
+    dialog.send(CIMI)
+    assert dialog.feed(b"\r\nERROR\r\n") == [Answered(Answer(CIMI, (), Final(Kind.ERROR), echoed=False))]
+
+
+def test_what_has_come_of_an_answer_can_be_looked_at_until_it_ends() -> None:
+    dialog = Dialog()
+    looks = [dialog.taken]
+    dialog.send(CPIN)
+    dialog.feed(b"\r\nRING\r\n+CPIN: READY\r\n")
+    looks.append(dialog.taken)
+    dialog.expire()
+    assert [*looks, dialog.taken] == [(), ("+CPIN: READY",), ()]
+
+
 def test_an_endless_answer_is_kept_to_its_bound() -> None:
     dialog = Dialog()
     dialog.send(CNUM)
-    (event,) = dialog.feed(b"+CNUM: 1\r\n" * (MAX_ANSWER + 50) + b"OK\r\n")
+    (event,) = dialog.feed(b"+CNUM: 1\r\n" * 300 + b"OK\r\n")
     assert isinstance(event, Answered)
-    assert len(event.answer.lines) == MAX_ANSWER
+    assert len(event.answer.lines) == 256
 
 
 def test_an_overlong_line_is_counted_and_harms_nothing() -> None:

@@ -49,6 +49,14 @@ SCENES: dict[str, tuple[tuple[Step, ...], list[Event]]] = {
     "an echo cut in front": ((CIMI, b"IMI\r\r\n25001\r\nOK\r\n"), [answered(CIMI, "25001")]),
     "an echo with something before it": ((CIMI, b"\x1bAT+CIMI\r\r\n25001\r\nOK\r\n"), [answered(CIMI, "25001")]),
     "an echo cut in front behind a URC": ((CIMI, b"\r\nRING\r\nIMI\r\r\n25001\r\nOK\r\n"), [heard("RING"), answered(CIMI, "25001")]),
+    "a whole echo behind a line that is nobody's": (
+        (CPIN, b"\r\nhello\r\nAT+CPIN?\r\r\n+CPIN: READY\r\nOK\r\n"),
+        [heard("hello"), answered(CPIN, "+CPIN: READY")],
+    ),
+    "an echo cut in front comes first or not at all": (
+        (CPIN, b"\r\nhello\r\nRING\r\nPIN?\r\n+CPIN: READY\r\nOK\r\n"),
+        [heard("hello"), heard("RING"), heard("PIN?"), answered(CPIN, "+CPIN: READY")],
+    ),
     "the echo's end is no digit of ATV0": (
         (Command("ATE0", numeric=True), b"0\r"),
         [answered(Command("ATE0", numeric=True), final=Final(Kind.OK, None, "0"))],
@@ -79,6 +87,7 @@ SCENES: dict[str, tuple[tuple[Step, ...], list[Event]]] = {
     ),
     "a line that is nobody's": ((CPIN, b"\r\nhello\r\n+CPIN: READY\r\nOK\r\n"), [heard("hello"), answered(CPIN, "+CPIN: READY")]),
     "a URC of the profile": ((CIMI, b"\r\n!NOISE: 1\r\n25001\r\nOK\r\n"), [heard("!NOISE: 1"), answered(CIMI, "25001")]),
+    "a URC of the profile begins its line": ((CIMI, b"\r\n25001 !NOISE: 1\r\nOK\r\n"), [answered(CIMI, "25001 !NOISE: 1")]),
     "a two-line URC inside an answer": (
         (CIMI, b"\r\n25001\r\n+CMT: ,23\r\nOK\r\n\r\nOK\r\n"),
         [heard("+CMT: ,23", "OK"), answered(CIMI, "25001")],
@@ -96,6 +105,10 @@ SCENES: dict[str, tuple[tuple[Step, ...], list[Event]]] = {
     "a call that ends is the end of ATA": (
         (Command("ATA"), b"\r\nNO CARRIER\r\n"),
         [answered(Command("ATA"), final=Final(Kind.NO_CARRIER))],
+    ),
+    "a command that only has ATA in its name does not dial": (
+        (Command("AT+XDATA?"), b"\r\nNO CARRIER\r\nERROR\r\n"),
+        [heard("NO CARRIER"), answered(Command("AT+XDATA?"), final=Final(Kind.ERROR))],
     ),
     "CONNECT is a fault": ((CPIN, b"\r\nCONNECT 9600\r\n"), [answered(CPIN, final=Final(Kind.CONNECT, None, "9600"))]),
     "a line begun before the question is not its answer": (
@@ -121,6 +134,7 @@ SCENES: dict[str, tuple[tuple[Step, ...], list[Event]]] = {
     ),
     "a late answer that never ends": ((CPIN, EXPIRE, b"\r\n+CPIN: READY\r\n+CMEE: 1\r\nOK\r\n"), [Fenced()]),
     "a late line without prefix": ((CIMI, EXPIRE, b"\r\n25001\r\nOK\r\n+CMEE: 1\r\nOK\r\n"), [Fenced()]),
+    "no late line at all": ((CIMI, EXPIRE, b"\r\n+CMEE: 1\r\nOK\r\n"), [Fenced()]),
     "late noise": ((CPIN, EXPIRE, b"\r\n\xff\xfe\r\n+CMEE: 1\r\nOK\r\n"), [Fenced()]),
     "URCs while lost": (
         (CPIN, EXPIRE, b"\r\n+CPIN: READY\r\nRING\r\nOK\r\n+CMEE: 1\r\n+CPIN: NOT READY\r\nNO CARRIER\r\n+CMT: ,9\r\nOK\r\nOK\r\n"),

@@ -184,7 +184,7 @@ async def test_wrong_use_ends_with_2() -> None:
 
 
 async def test_every_verb_explains_itself() -> None:
-    verbs = ("", "run", "status", "slots", "queue", "sync", "probe", "config", "config check", "fake", "demo")
+    verbs = ("", "run", "status", "slots", "queue", "sync", "probe", "detection", "config", "config check", "fake", "demo")
     for verb, done in zip(verbs, await asyncio.gather(*(simgate(*verb.split(), "--help") for verb in verbs)), strict=True):
         assert (verb, done.code, done.err) == (verb, 0, "")
         assert "Usage:" in done.out
@@ -263,13 +263,24 @@ async def test_probe_of_what_is_no_modem_is_one_line(tmp_path: Path) -> None:
 
 
 async def test_probe_gives_up_on_echo_noise_and_silence(tmp_path: Path) -> None:
-    impatient = ("-c", "import agent.modems.modem as m; m.FENCE_LIMIT = 0.05; from agent.cli.main import main; main()")
+    impatient = ("-c", "import agent.modems.modem as m; m.CALLS = m.CALLS[:2]; from agent.cli.main import main; main()")
     with ExitStack() as ttys:
         names: dict[str, Answer] = {"echo": bytes, "noise": noise, "silence": lambda _: b""}
         for name, answer in names.items():
             ttys.enter_context(odd_tty(tmp_path / name, answer))
         for done in await asyncio.gather(*(simgate("probe", str(tmp_path / name), way=impatient) for name in names)):
             one_line(done, 1, "does not answer")
+
+
+async def test_detection_is_refused_where_the_note_knows_none_and_needs_a_place(tmp_path: Path) -> None:
+    async with racked(tmp_path, [SimulatedModem("generic", sim(), delay=0.0)]) as rack:
+        place, file = str(rack.port(1).path), ("--config", str(rack.file))
+        for verb in ((), ("--show",), ("--undo",), ("--enable", "--level", "low")):
+            one_line(await simgate("detection", place, *verb), 1, "knows no card detection")
+        one_line(await simgate("detection", "rack1-01", *file), 1, "knows no card detection")
+        one_line(await simgate("detection", "rack1-77", *file), 1, "neither a tty nor a slot")
+        assert (await simgate("detection", place, "--level", "low")).code == 2
+        assert (await simgate("detection", place, "--enable", "--level", "middle")).code == 2
 
 
 async def test_probe_of_a_tty_that_the_agent_holds_says_so(tmp_path: Path) -> None:

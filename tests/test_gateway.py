@@ -213,7 +213,7 @@ async def test_of_two_slots_that_claim_one_number_one_sells_and_the_other_names_
 
 
 async def test_what_is_no_modem_says_why_and_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.modems.modem.FENCE_LIMIT", 0.05)
+    monkeypatch.setattr("agent.modems.modem.CALLS", (("AT", 0.2),))
     with ExitStack() as ttys:
         for name, answer in (("echo", bytes), ("noise", noise), ("silence", lambda _: b"")):
             ttys.enter_context(odd_tty(tmp_path / name, answer))

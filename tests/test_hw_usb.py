@@ -113,6 +113,20 @@ def test_nothing_plugged_in_gives_no_candidates(tree: Tree) -> None:
     assert not tree.socket("1-1.2").candidates()
 
 
+def test_a_stick_without_any_tty_still_has_its_id(tree: Tree) -> None:
+    assert tree.socket("1-1.2").usb_id() is None
+    tree.modem("1-1.2", "12D1:14DB")
+    assert not tree.socket("1-1.2").candidates()
+    assert tree.socket("1-1.2").usb_id() == "12d1:14db"
+
+
+def test_a_tty_given_outright_has_the_id_of_what_is_behind_it(tree: Tree) -> None:
+    tree.modem("1-1.2", "2c7c:0125")
+    tree.usb_serial("1-1.2", 2, "ttyUSB2")
+    assert tree.at(tree.dev / "ttyUSB2").usb_id() == "2c7c:0125"
+    assert tree.at(tree.dev / "ttyUSB7").usb_id() is None
+
+
 def test_what_vanishes_while_it_is_read_gives_fewer_candidates(tree: Tree) -> None:
     tree.modem("1-1.2", "2c7c:0125")
     for number in range(3):

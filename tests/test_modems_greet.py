@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sim_talk import digits_in, garbage
 
 from agent.errors import PortError
-from agent.modems.greet import Identity, introduce, wake
+from agent.modems.greet import Identity, answers, booted, introduce, letters, wake
 
 
 def test_a_modem_is_woken_and_told_to_be_plain() -> None:
@@ -26,6 +26,53 @@ def test_a_modem_that_answers_in_digits_is_told_to_use_words() -> None:
 def test_what_refuses_everything_or_is_in_a_call_is_no_modem(said: dict[str, Said]) -> None:
     with pytest.raises(PortError):
         Conversation(said).hold(wake())
+
+
+@pytest.mark.parametrize("charset", ['"GSM"', '"IRA"', "GSM", '"ira"'])
+def test_strings_that_are_letters_already_stay_so(charset: str) -> None:
+    modem = Conversation({"AT+CSCS?": f"+CSCS: {charset}\nOK"})
+    modem.hold(letters())
+    assert modem.asked == ["AT+CSCS?"]
+
+
+@pytest.mark.parametrize(
+    ("knows", "asked"),
+    [
+        ('AT+CSCS="GSM"', ['AT+CSCS="GSM"']),
+        ('AT+CSCS="IRA"', ['AT+CSCS="GSM"', 'AT+CSCS="IRA"']),
+        ('AT+CSCS="00470053004D"', ['AT+CSCS="GSM"', 'AT+CSCS="IRA"', 'AT+CSCS="00470053004D"']),
+    ],
+)
+@pytest.mark.parametrize("charset", ['"UCS2"', '"HEX"', '"0055004300530032"', '"PCCP437"'])
+def test_a_character_set_that_somebody_left_on_is_taken_back(charset: str, knows: str, asked: list[str]) -> None:
+    modem = Conversation({"AT+CSCS?": f"+CSCS: {charset}\nOK", knows: "OK"})
+    modem.hold(letters())
+    assert modem.asked == ["AT+CSCS?", *asked]
+
+
+@pytest.mark.parametrize(
+    "said", [b"\r\nOK\r\n", b"AT\r\r\nOK\r\n", b"0\r", b"4\r", b"ERROR\n", b"\r\nRDY\r\n\r\nOK\r\n", b"\r\n+CME ERROR: 3\r\n"]
+)
+def test_a_final_result_code_is_an_answer(said: bytes) -> None:
+    assert answers(said)
+
+
+@pytest.mark.parametrize("said", [b"", b"AT\r", b"\r\nRDY\r\n", b"\r\nO", b"OK", b"^RSSI:19\r\n", b"$GPGGA,,,,,,0,,,,,,,,*66\r\n", b"T\r"])
+def test_echo_and_noise_are_none(said: bytes) -> None:
+    assert not answers(said)
+
+
+@pytest.mark.parametrize("line", ["RDY", "APP RDY", "+CFUN: 1", "^SYSSTART", "*ATREADY: 1", "+READY", "+KSUP: 0"])
+def test_a_boot_is_known_by_what_modems_say_of_it(line: str) -> None:
+    assert booted(line)
+
+
+# Huawei sticks send ^BOOT again and again; the others come with a SIM as well.
+@pytest.mark.parametrize(
+    "line", ["^BOOT:20151214,0,0,0,20", "+CFUN: 0", "+CPIN: READY", "PB DONE", "SMS DONE", "Call Ready", "+QUSIM: 1", "RING"]
+)
+def test_what_comes_at_other_times_too_is_no_boot(line: str) -> None:
+    assert not booted(line)
 
 
 @pytest.mark.parametrize(

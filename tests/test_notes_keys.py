@@ -163,10 +163,13 @@ class Closed:
     """A socket whose only tty cannot be opened."""
 
     def __init__(self, usb_id: str) -> None:
-        self.usb_id = usb_id
+        self._usb_id = usb_id
+
+    def usb_id(self) -> str:
+        return self._usb_id
 
     def candidates(self) -> list[Candidate]:
-        return [Candidate("/dev/ttyUSB0", self.usb_id, 2)]
+        return [Candidate("/dev/ttyUSB0", self._usb_id, 2)]
 
     async def open(self, tty: str) -> Port:
         raise PortError(f"{tty}: taken")

@@ -34,6 +34,7 @@ def swapped(nibbles: str) -> str:
         ("898600700907A6019125", "898600700907A6019125"),
         ("898600810906F8048812", "898600810906F8048812"),
         ("898602f9091830030220", "898602F9091830030220"),
+        ("898602abcdef30030220", "898602ABCDEF30030220"),
         ("898604981022C0256459", "898604981022C0256459"),
         ("894420005367105249", "894420005367105249"),
     ],
@@ -55,6 +56,8 @@ def test_an_iccid_reads_the_same_swapped_quoted_spaced_or_filled(text: str, digi
         "894420005367105249G",
         "٨٩44200053671052499",
         "894420005367105249ﬀ",  # upper() makes FF of this letter
+        "X8944200053671052499X",
+        "9844020035760125949ff",  # one filler, not two
     ],
 )
 def test_what_is_no_iccid_is_refused_without_repeating_it(text: str) -> None:
@@ -75,7 +78,18 @@ def test_an_imsi_is_read_as_it_stands(digits: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "26201", "2620111064875041", "26201110648750F", "000000000000000", "894420005367105", "１２３456", "+262011106487504"]
+    "text",
+    [
+        "",
+        "26201",
+        "2620111064875041",
+        "26201110648750F",
+        "000000000000000",
+        "894420005367105",
+        "１２３456",
+        "+262011106487504",
+        "X262011106487504X",
+    ],
 )
 def test_what_is_no_imsi_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(IdentityError) as caught:
@@ -106,6 +120,10 @@ def test_a_printed_imsi_shows_no_digit_of_the_subscriber(digits: str) -> None:
     assert digits not in repr(Card(Iccid.parse("8944200053671052499"), imsi))
 
 
+def test_an_iccid_shows_what_it_is() -> None:
+    assert repr(Iccid("8944200053671052499")) == "Iccid(8944…2499)"
+
+
 def test_two_readings_of_one_card_are_equal_and_hash_alike() -> None:
     first, second = Iccid.parse("98440200357601 2594F9"), Iccid.parse("8944200053671052499")
     assert first == second
@@ -120,7 +138,9 @@ def test_a_network_is_a_text_and_a_number() -> None:
     assert Plmn("262", "01") != Plmn("262", "010")
 
 
-@pytest.mark.parametrize(("mcc", "mnc"), [("26", "201"), ("262", "1"), ("262", "0123"), ("262", "0x"), ("２６２", "01"), ("", "")])
+@pytest.mark.parametrize(
+    ("mcc", "mnc"), [("26", "201"), ("2620", "01"), ("262", "1"), ("262", "0123"), ("262", "0x"), ("２６２", "01"), ("", "")]
+)
 def test_a_network_of_wrong_length_is_refused(mcc: str, mnc: str) -> None:
     with pytest.raises(IdentityError):
         Plmn(mcc, mnc)

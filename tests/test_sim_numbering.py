@@ -127,6 +127,9 @@ def test_the_home_network_is_cut_out_of_the_imsi() -> None:
         ("+447700900123", INTERNATIONAL, "234", "+447700900123"),  # Ofcom's drama range: in no plan, but possible
         ("447700900123", INTERNATIONAL, "234", "+447700900123"),
         ("+79407123456", None, None, "+79407123456"),
+        (" +4915123456789\r", INTERNATIONAL, None, "+4915123456789"),
+        ("+491111111111111", INTERNATIONAL, None, "+491111111111111"),  # 15 digits, the most that E.164 has
+        ("08001234567", UNKNOWN, "722", "+548001234567"),  # no mobile, with or without a 9
     ],
 )
 def test_a_number_is_completed_as_its_home_country_would(digits: str, type_of_number: int | None, mcc: str | None, expected: str) -> None:
@@ -149,6 +152,12 @@ def test_a_number_is_completed_as_its_home_country_would(digits: str, type_of_nu
         ("٤٩١٥١٢٣٤٥٦٧٨٩", UNKNOWN, "262"),
         ("1161234567", UNKNOWN, "724"),  # the 9 of Brazilian mobiles would be a guess
         ("7700900123", UNKNOWN, "234"),  # without plus, possible is not enough
+        ("07700900123", UNKNOWN, "234"),
+        ("+44770090", INTERNATIONAL, None),  # too short for its country
+        ("+491234", INTERNATIONAL, None),  # in Germany possible, in E.164 not
+        ("+4911111111111111", INTERNATIONAL, None),
+        ("358412345678", UNKNOWN, "232"),  # a mobile of Finland or a fixed line of Austria
+        ("1" * 300, UNKNOWN, "262"),
         ("0599123456", UNKNOWN, "425"),  # valid under two calling codes of one MCC
         ("13363729668", UNKNOWN, None),
         ("13363729668", UNKNOWN, "901"),  # no home country: never a plus on suspicion
@@ -198,6 +207,7 @@ def test_a_number_belongs_to_the_region_whose_plan_has_it() -> None:
     assert region_of(Msisdn("16042345678", 1)) == "CA"
     assert region_of(Msisdn("883510012345678", 883)) is None
     assert region_of(Msisdn("447700900123", 44)) is None
+    assert region_of(Msisdn("9991234567", 999)) is None
 
 
 def test_an_mcc_belongs_to_the_region_that_e212_says() -> None:
@@ -206,7 +216,14 @@ def test_an_mcc_belongs_to_the_region_that_e212_says() -> None:
 
 
 def test_an_owner_may_put_blanks_between_the_digits() -> None:
-    assert owner_number(" +44 7700 900123 ") == Msisdn("447700900123", 44)
+    assert owner_number("\t+44 7700 900123 \r\n") == Msisdn("447700900123", 44)
+
+
+def test_an_owner_is_told_what_is_wrong() -> None:
+    with pytest.raises(IdentityError, match="write it with a plus"):
+        owner_number("447700900123")
+    with pytest.raises(IdentityError, match="compare it with the contract"):
+        owner_number("+4477009001234567")
 
 
 @pytest.mark.parametrize("text", ["447700900123", "07700900123", "", "+", "+44 77", "+44-7700-900123", "+0044770090", "+44x7700900123"])

@@ -96,6 +96,17 @@ def test_a_swap_faster_than_the_settle_time_is_read_again() -> None:
     assert step(slot, CardRead(BERT, HOME), 2.0)[0].card == BERT
 
 
+def test_the_moment_of_the_first_reading_stays_until_card_or_line_moves() -> None:
+    slot = ready(at=1.0)
+    assert slot.read_at == 1.0
+    again = step(step(slot, Hint(), 2.0)[0], CardRead(ANNA, HOME), 3.0)[0]
+    assert (again.read_at, again.seen) == (1.0, 3.0)
+    moved = step(step(step(slot, LineMoved(), 2.0)[0], LineIn(), 3.0)[0], CardRead(ANNA, HOME), 4.0)[0]
+    assert moved.read_at == 4.0
+    assert step(step(slot, Hint(), 2.0)[0], CardRead(BERT, HOME), 5.0)[0].read_at == 5.0
+    assert step(slot, CardAbsent("no SIM"), 2.0)[0].read_at is None
+
+
 @pytest.mark.parametrize("stat", [None, 0, 2, 4])
 def test_a_new_card_does_not_inherit_the_service_of_the_one_before(stat: int | None) -> None:
     slot = step(step(ready(), Hint(), 1.0)[0], CardRead(BERT, stat), 2.0)[0]

@@ -19,6 +19,7 @@ FLOORS = {
     "agent.modems.notes_read": DECISION,
     "agent.modems.at_ports": DECISION,
     "agent.modems.greet": DECISION,
+    "agent.modems.foreign": DECISION,
     "agent.modems.files": DECISION,
     "agent.modems.presence": DECISION,
     "agent.modems.numbers": DECISION,

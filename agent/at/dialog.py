@@ -29,7 +29,8 @@ class Command:
     """One question: `text` without CR, `timeout` in seconds; str() and repr() hide a PIN. ValueError when it is no single command.
 
     `prefix` of its information text ("" = any line that is no URC); `shape`, a regular expression, tells the read answer from the URC;
-    `numeric` admits the digits of ATV0 as final result code.
+    `numeric` admits the digits of ATV0 as final result code; `enough`: seconds after its first line that a missing one is waited for
+    (0 = `timeout`).
     """
 
     text: str
@@ -37,6 +38,7 @@ class Command:
     shape: str = ""
     timeout: float = 5.0
     numeric: bool = False
+    enough: float = 0.0
 
     def __post_init__(self) -> None:
         if not (self.text.isascii() and self.text.isprintable() and self.text[:2].upper() == "AT"):
@@ -60,11 +62,15 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Information text, line by line as it came, and how it ended; repr() leaves the lines out, for they hold identities."""
+    """Information text, line by line as it came, and how it ended; repr() leaves the lines out, for they hold identities.
+
+    `echoed`: the modem said the command before it answered.
+    """
 
     command: Command
     lines: tuple[str, ...] = field(repr=False)
     final: Final
+    echoed: bool = field(default=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -102,10 +108,10 @@ Event = Answered | Unsolicited | Fenced | Send
 
 # Every state of SIM and radio allows these, and nothing else says what they say: TS 27.007 9.1 and 5.5, V.250 6.2.10, TS 27.005 3.2.3.
 FENCES = (
-    Command("AT+CMEE?", "+CMEE:", r"\S+\s*:\s*[0-9]$"),
-    Command("AT+CSCS?", "+CSCS:", r"\S+\s*:\s*\"?\w"),
-    Command("AT+IPR?", "+IPR:", r"\S+\s*:\s*[0-9]+$"),
-    Command("AT+CMGF?", "+CMGF:", r"\S+\s*:\s*[01]$"),
+    Command("AT+CMEE?", "+CMEE:", r"[^:]*:\s*[0-9]$"),
+    Command("AT+CSCS?", "+CSCS:", r"[^:]*:\s*[\"\w]"),
+    Command("AT+IPR?", "+IPR:", r"[^:]*:\s*[0-9]+$"),
+    Command("AT+CMGF?", "+CMGF:", r"[^:]*:\s*[01]$"),
 )
 
 
@@ -123,6 +129,7 @@ class Dialog:
         self._command: Command | None = None  # in flight; when LOST, whose answer may still come
         self._lines: list[str] = []
         self._heard = False
+        self._echoed = False
         self._head: str | None = None  # first line of a two-line URC
         self._fences: list[Command] = []  # asked and not settled, oldest first; no kind twice
         self._met: Command | None = None  # the fence whose information text was the last line
@@ -131,6 +138,11 @@ class Dialog:
     def state(self) -> State:
         """Where the conversation stands."""
         return self._state
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The information text that has come for the command in flight."""
+        return tuple(self._lines) if self._state is State.BUSY else ()
 
     @property
     def overlong(self) -> int:
@@ -144,7 +156,7 @@ class Dialog:
         self._state = State.BUSY
         self._command = command
         self._lines = []
-        self._heard = False
+        self._heard = self._echoed = False
         self._splitter.mark()
         return command.text.encode("ascii") + b"\r"
 
@@ -183,10 +195,12 @@ class Dialog:
         if final := parse_final(line, numeric=self._command.numeric):
             if not self._ends(final):
                 return [Unsolicited((line,))]
-            answer = Answer(self._command, tuple(self._lines), final)
+            answer = Answer(self._command, tuple(self._lines), final, self._echoed)
             self._state, self._command = State.IDLE, None
             return [Answered(answer)]
         if self._is_echo(line, self._command.text):
+            # A piece of it may be noise; the whole is none.
+            self._echoed |= line.replace(" ", "").upper() == self._command.text.replace(" ", "").upper()
             # What was taken before the echo was said before the question was heard.
             early, self._lines = self._lines, []
             return [Unsolicited((one,)) for one in early]

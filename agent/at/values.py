@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _TON_INTERNATIONAL = 0x91  # TS 24.008 10.5.4.7: international, E.164
-_DIALLED = "0123456789*#abc"  # TS 24.008 table 10.5.118; 15 is the filler
-_TYPE = re.compile(r"12[89]|1[3-9][0-9]|2[0-4][0-9]|25[0-5]")  # bit 8 is always set
+_DIALLED = str.maketrans("abcde", "*#abc")  # TS 24.008 table 10.5.118; f is the filler
+_TYPES = range(128, 256)  # TS 24.008 10.5.4.7: bit 8 is always set
 _NUMBER = re.compile(r"(\+?)([0-9*#]+)")
 _NUMBER_UCS2 = re.compile(r"(?:00(?:2[AaBb3]|3[0-9])){3,}")
 _REGISTRATION = re.compile(r"\+C(?:G|E|5G)?REG\s*:\s*[0-9]\s*,\s*([0-9]|1[01])\s*(?:,|$)")
-_CRSM = re.compile(r"\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*(?:,\s*\"?\s*([0-9A-Fa-f]*)\s*\"?\s*)?")
+_CRSM = re.compile(r'([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*(?:,\s*"?\s*([0-9A-Fa-f]*)\s*"?)?')
 
 
 def after(line: str, prefix: str) -> str | None:
     """What follows the prefix, trimmed; None when the line begins otherwise. Case and blanks before the colon do not count."""
-    stem = prefix.rstrip(": ")
+    stem = prefix.removesuffix(":")
     rest = line[len(stem) :].strip()
     if line[: len(stem)].upper() != stem.upper():
         return None
-    if not prefix.endswith(":"):
+    if stem == prefix:
         return rest
     return rest[1:].strip() if rest.startswith(":") else None
 
@@ -81,8 +81,8 @@ def cnum(line: str) -> tuple[str, int] | None:
     """Digits and type of number of one +CNUM line (TS 27.007 7.1); a plus becomes type 145."""
     pairs = list(pairwise(parameters(line, "+CNUM:") or ()))
     # Second and third parameter; the alpha left out with its comma; an alpha with commas but no quotes.
-    for number, kind in pairs[1:2] + pairs[:1] + pairs[2:]:
-        if number is None or kind is None or not _TYPE.fullmatch(kind):
+    for number, kind in pairs[1:2] + pairs:
+        if number is None or kind is None or not re.fullmatch(r"[0-9]{3}", kind) or int(kind) not in _TYPES:
             continue
         plain = (ucs2(number) if _NUMBER_UCS2.fullmatch(number) else None) or number
         match = _NUMBER.fullmatch(plain.replace(" ", ""))
@@ -114,34 +114,33 @@ class Crsm:
     def parse(cls, line: str) -> "Crsm | None":
         """One +CRSM line; numbers are decimal, the response is hex with or without quotes."""
         match = _CRSM.fullmatch(after(line, "+CRSM:") or "")
-        octets = _octets(match[3] or "") if match else None
-        if match is None or octets is None or max(int(match[1]), int(match[2])) > 255:
+        if match is None:
             return None
-        return cls(int(match[1]), int(match[2]), octets)
+        sw1, sw2, octets = int(match[1]), int(match[2]), _octets(match[3] or "")
+        return None if octets is None or max(sw1, sw2) > 255 else cls(sw1, sw2, octets)
 
 
 def record_length(response: bytes) -> int | None:
     """Octets a record of a linear fixed EF, from its GET RESPONSE: FCP (TS 102 221 11.1.1.3) or SIM form (TS 51.011 9.2.1)."""
     if response[:1] == b"\x62":
-        descriptor = _tlv(response).get(0x82, b"")
+        descriptor = _descriptor(response)
         linear = len(descriptor) == 5 and descriptor[0] & 7 == 2
         length = int.from_bytes(descriptor[2:4], "big")
     else:
         linear = len(response) >= 15 and response[6] == 4 and response[13] == 1
-        length = response[14] if linear else 0
+        length = int.from_bytes(response[14:15], "big")
     return length if linear and 0 < length < 256 else None
 
 
-def _tlv(template: bytes) -> dict[int, bytes]:
-    """The objects inside a BER-TLV template as far as they are whole; lengths of one or two octets, as on cards."""
+def _descriptor(template: bytes) -> bytes:
+    """The file descriptor, tag 82, of an FCP template, as far as it is there; lengths of one or two octets, as on cards."""
     start = 3 if template[1:2] == b"\x81" else 2
-    found: dict[int, bytes] = {}
-    while start + 2 <= len(template):
+    while start + 1 < len(template):
         end = start + 2 + template[start + 1]
-        if end <= len(template):
-            found.setdefault(template[start], template[start + 2 : end])
+        if template[start] == 0x82:
+            return template[start + 2 : end]
         start = end
-    return found
+    return b""
 
 
 def ef_iccid(octets: bytes) -> str | None:
@@ -156,17 +155,17 @@ def ef_iccid(octets: bytes) -> str | None:
 
 def ef_ad_mnc_length(octets: bytes) -> int | None:
     """2 or 3 out of EF_AD (TS 31.102 4.2.18)."""
-    length = octets[3] & 15 if len(octets) > 3 else 0
+    length = int.from_bytes(octets[3:4], "big") & 15
     return length if length in (2, 3) else None
 
 
 def ef_msisdn(record: bytes) -> tuple[str, int] | None:
     """Digits and TON/NPI out of one record of EF_MSISDN (TS 31.102 4.2.26), X + 14 octets; None when empty."""
     tail = record[-14:]
-    if len(tail) < 14 or not 2 <= tail[0] <= 11:
+    if len(tail) < 14 or tail[0] > 11:
         return None
     nibbles = "".join(f"{octet & 15:x}{octet >> 4:x}" for octet in tail[2 : 1 + tail[0]])
-    digits = "".join(_DIALLED[int(nibble, 16)] for nibble in nibbles.partition("f")[0])
+    digits = nibbles.partition("f")[0].translate(_DIALLED)
     return (digits, tail[1]) if digits else None
 
 

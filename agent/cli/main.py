@@ -20,6 +20,7 @@ VERBS = {
     "probe": "agent.cli.probing:probe",
     "record": "agent.cli.recording:record",
     "replay": "agent.cli.replaying:replay",
+    "detection": "agent.cli.detecting:detection",
     "config": "agent.cli.checking:config",
 }
 

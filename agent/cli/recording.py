@@ -207,6 +207,9 @@ class _TappedSocket:
     def candidates(self) -> Sequence[Candidate]:
         return self._inner.candidates()
 
+    def usb_id(self) -> str | None:
+        return self._inner.usb_id()
+
     async def open(self, tty: str) -> Port:
         return _TappedPort(await self._inner.open(tty), self._recorder)
 

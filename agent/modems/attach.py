@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from agent.errors import PortError
+from agent.errors import NotAtPortError, PortError
 from agent.modems.at_ports import PortRoles, at_ports, without_at
 from agent.modems.greet import settle, wake
 from agent.modems.modem import Modem
@@ -28,27 +28,39 @@ class Notes:
 @asynccontextmanager
 async def attached(socket: ModemSocket, notes: Notes, heard: Callable[[str], None]) -> AsyncIterator[Modem]:
     """The modem in `socket`, greeted and with its profile. PortError says why there is none."""
-    candidates = at_ports(socket.candidates(), notes.profiles, notes.roles)
-    trouble = PortError("no modem: its tty is not there", "plug the modem in, or correct usb or tty in the configuration")
-    for candidate in candidates:
+    trouble: PortError | None = None
+    for candidate in at_ports(socket.candidates(), notes.profiles, notes.roles):
         async with AsyncExitStack() as stack:
             try:
                 port = await socket.open(candidate.tty)
                 modem = await stack.enter_async_context(Modem(port, urcs=notes.urcs, heard=heard))
-                await _greet(modem, notes)
+                await modem.rouse()
+                await greet(modem, notes)
             except PortError as error:
-                trouble = error
+                # The best port comes first, and that another one is none says less than what is the matter with it.
+                trouble = error if trouble is None or isinstance(trouble, NotAtPortError) else trouble
                 continue
             yield modem
             return
+    usb_id = socket.usb_id()
     # No answer is no wonder where a note knows that there is no AT port, and that says more than the silence.
-    for candidate in candidates:
-        if why := without_at(notes.profiles, candidate.usb_id):
-            raise PortError(f"no AT port: {why}")
-    raise trouble
+    if why := without_at(notes.profiles, usb_id):
+        raise PortError(f"no AT port: {why}")
+    raise trouble or _no_tty(usb_id)
 
 
-async def _greet(modem: Modem, notes: Notes) -> None:
+def _no_tty(usb_id: str | None) -> PortError:
+    if usb_id is None:
+        return PortError("no modem: its tty is not there", "plug the modem in, or correct usb or tty in the configuration")
+    return PortError(
+        f"the modem ({usb_id}) has no AT port: it is in router or storage mode, or its driver is missing",
+        "switch it with usb_modeswitch, or use another modem",
+    )
+
+
+async def greet(modem: Modem, notes: Notes) -> None:
+    """Bring a modem to a known state and find its note; again whenever it has restarted. PortError when it does not answer."""
     await modem.converse(wake())
     await modem.confirm()
     modem.identity, modem.profile = await modem.converse(settle(notes.profiles))
+    modem.greeted()

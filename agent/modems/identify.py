@@ -63,19 +63,20 @@ def _read(profile: Profile, owner_number: OwnerNumber, iccid: Iccid | None, ask:
     return CardRead(Card(iccid, imsi, plmn, source, number, number_from), stat, ask.send)
 
 
-def glance(profile: Profile, card: Card | None, in_service: bool, iccid_by: str | None = None) -> Talk[Glance]:
+def glance(profile: Profile, card: Card | None, in_service: bool, iccid_by: str | None = None, *, imsi_too: bool = False) -> Talk[Glance]:
     """Whether `card` (None = none was read) is still what the modem sees; `in_service` = as far as known until now.
 
     `iccid_by`: the command that gave the card's ICCID. No other is asked: it might answer from memory what the card no longer does.
+    `imsi_too`: look at the IMSI as well, which a card that has several may change under one ICCID.
     """
     sim = yield from sim_state(profile)
     if sim.presence is not Presence.READY:
         return _not_ready(sim)
     asks = tuple(ask for ask in profile.iccid if ask.send == iccid_by) or profile.iccid
-    return (yield from _patiently(_look(profile, asks, card, in_service)))
+    return (yield from _patiently(_look(profile, asks, card, in_service, imsi_too)))
 
 
-def _look(profile: Profile, asks: Sequence[Ask], card: Card | None, in_service: bool) -> Talk[Glance]:
+def _look(profile: Profile, asks: Sequence[Ask], card: Card | None, in_service: bool, imsi_too: bool) -> Talk[Glance]:
     iccid, _ = yield from read_iccid(asks)
     if iccid is None:
         imsi = yield from _imsi(profile)
@@ -85,6 +86,8 @@ def _look(profile: Profile, asks: Sequence[Ask], card: Card | None, in_service: 
             return CardChanged()
         return CardUnreadable("the ICCID of the SIM cannot be read")
     if card is None or iccid != card.iccid:
+        return CardChanged()
+    if imsi_too and (imsi := (yield from _imsi(profile))) is not None and imsi != card.imsi:
         return CardChanged()
     stat = yield from _registered(profile)
     if card.msisdn is None and stat in IN_SERVICE and not in_service:

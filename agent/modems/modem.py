@@ -8,7 +8,8 @@ from typing import Self, TypeVar
 from agent.at.codes import Final, Kind
 from agent.at.dialog import Answer, Answered, Command, Dialog, Fenced, Send, State, Unsolicited
 from agent.errors import PortError
-from agent.modems.greet import CONFIRM, Identity, Talk
+from agent.modems.foreign import foreign
+from agent.modems.greet import CALLS, CONFIRM, Identity, Talk, answers, booted
 from agent.modems.notes import Profile
 from agent.ports import Port
 
@@ -17,6 +18,9 @@ T = TypeVar("T")
 FENCE_LIMIT = 3.0  # seconds for the answer to a fence
 FENCES = 4  # fences that may go unanswered before the modem counts as silent
 QUIET = 1.0  # seconds of silence after which no answer is owed any more
+FIRST_WORDS = 4096  # octets kept of what a port says before it has answered
+
+_ESC = b"\x1b"  # TS 27.005 3.5.1: leaves a text that somebody has begun, without sending it
 
 
 class Modem:
@@ -32,6 +36,11 @@ class Modem:
         self._answer: asyncio.Future[Answer] | None = None
         self._fenced = asyncio.Event()
         self._octets = asyncio.Event()
+        self._said: bytearray | None = bytearray()
+        self._asked: Command | None = None
+        self._short: asyncio.TimerHandle | None = None
+        self._echoed = self._plain = False
+        self._restarted = asyncio.Event()
         self._end: asyncio.Future[PortError] = asyncio.get_running_loop().create_future()
         self._pump: asyncio.Task[None] | None = None
 
@@ -57,6 +66,46 @@ class Modem:
         """Wait until the modem is gone or silent, and say why."""
         return await asyncio.shield(self._end)
 
+    async def restarted(self) -> None:
+        """Wait until the modem has started anew by itself: its settings are lost. PortError once it is gone or silent."""
+        await self._restarted.wait()
+        self._restarted.clear()
+        self._plain = False
+        if self._end.done():
+            raise self._end.result()
+
+    def greeted(self) -> None:
+        """Its settings are as they should be: from now on an echo says that it has restarted."""
+        self._plain = not self._echoed
+
+    async def rouse(self) -> None:
+        """Call until something answers. PortError when nothing does, or when what it says is no answer of a modem."""
+        assert self._said is not None
+        for turn, (text, pause) in enumerate(CALLS):
+            self.port.write((_ESC if turn == 0 else b"") + text.encode("ascii") + b"\r")
+            if await self._answers(pause):
+                if turn > 0:
+                    self.port.write(self._dialog.expire())  # how many answers are still to come, only a fence can tell
+                self._said = None
+                self._restarted.clear()
+                return
+            if (error := foreign(self.port.tty, bytes(self._said))) is not None:
+                raise error
+        raise self._silent()
+
+    async def _answers(self, pause: float) -> bool:
+        assert self._said is not None
+        try:
+            async with asyncio.timeout(pause):
+                while not answers(bytes(self._said)):
+                    if self._end.done():
+                        raise self._end.result()
+                    self._octets.clear()
+                    await self._octets.wait()
+        except TimeoutError:
+            return False
+        return True
+
     async def converse(self, talk: Talk[T]) -> T:
         """Run one conversation to its end. A command that runs out of time is answered with Kind.TIMEOUT."""
         try:
@@ -73,18 +122,22 @@ class Modem:
             await self._back_in_step()
             loop = asyncio.get_running_loop()
             answer: asyncio.Future[Answer] = loop.create_future()
-            self._answer = answer
+            self._answer, self._asked = answer, command
             self.port.write(self._dialog.send(command))
             timer = loop.call_later(command.timeout, self._late, command)
             try:
-                return await answer
+                got = await answer
+                self._note_echo(got)
+                return got
             except asyncio.CancelledError:
                 # Nobody waits any more, yet the answer will come: it must not land on the next question.
                 self._lose()
                 raise
             finally:
                 timer.cancel()
-                self._answer = None
+                if self._short is not None:
+                    self._short.cancel()
+                self._answer = self._asked = self._short = None
 
     async def confirm(self) -> None:
         """Find out whether the answers fit the questions: whoever had the tty before may have left one unanswered."""
@@ -117,12 +170,27 @@ class Modem:
                     await self._fenced.wait()
             except TimeoutError:
                 self._lose()
-        self._finish(PortError(f"{self.port.tty}: the modem does not answer", "is it starting up? otherwise restart or replace it"))
+        self._finish(self._silent())
         raise self._end.result()
 
+    def _silent(self) -> PortError:
+        return PortError(f"{self.port.tty}: the modem does not answer", "is it starting up? otherwise restart or replace it")
+
+    def _note_echo(self, answer: Answer) -> None:
+        self._echoed = answer.echoed
+        if self._plain and answer.echoed:
+            self._plain = False
+            self._restarted.set()
+
     def _late(self, command: Command) -> None:
+        lines = self._dialog.taken
         self._lose()
-        self._resolve(Answer(command, (), Final(Kind.TIMEOUT)))
+        self._resolve(Answer(command, lines, Final(Kind.TIMEOUT)))
+
+    def _wait_less(self) -> None:
+        """Once the first line of an answer has come whose final result code some modems leave out."""
+        if self._asked is not None and self._asked.enough and self._short is None and self._dialog.taken:
+            self._short = asyncio.get_running_loop().call_later(self._asked.enough, self._late, self._asked)
 
     def _lose(self) -> None:
         if self._dialog.state is not State.IDLE:
@@ -134,9 +202,12 @@ class Modem:
 
     async def _listen(self) -> None:
         while octets := await self.port.read():
+            if self._said is not None:
+                self._said = (self._said + octets)[-FIRST_WORDS:]
             self._octets.set()
             for event in self._dialog.feed(octets):
                 self._take(event)
+            self._wait_less()
         self._finish(PortError(f"{self.port.tty}: the modem is gone", "plug it in again"))
 
     def _take(self, event: Answered | Unsolicited | Fenced | Send) -> None:
@@ -144,6 +215,8 @@ class Modem:
             case Answered(answer=answer):
                 self._resolve(answer)
             case Unsolicited(lines=lines):
+                if booted(lines[0]):
+                    self._restarted.set()
                 self._heard(lines[0])
             case Fenced():
                 self._fenced.set()
@@ -152,7 +225,9 @@ class Modem:
 
     def _finish(self, error: PortError) -> None:
         self._fenced.set()
+        self._octets.set()
         if not self._end.done():
             self._end.set_result(error)
+        self._restarted.set()
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)

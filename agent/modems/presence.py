@@ -9,7 +9,8 @@ from agent.at.dialog import Answer, Command
 from agent.modems.greet import Talk
 from agent.modems.notes import Profile
 
-_CPIN = Command("AT+CPIN?", prefix="+CPIN:", timeout=10)
+# Some modems end this answer without OK.
+_CPIN = Command("AT+CPIN?", prefix="+CPIN:", timeout=10, enough=1.0)
 _CFUN = Command("AT+CFUN?", prefix="+CFUN:", timeout=5)
 
 _LOCKED = {
@@ -53,14 +54,14 @@ def sim_state(profile: Profile) -> Talk[Sim]:
 
 
 def _judge(answer: Answer) -> Sim:
-    if answer.final.kind is Kind.TIMEOUT:
+    if answer.final.kind is Kind.TIMEOUT and not answer.lines:
         return Sim(Presence.UNKNOWN, "the modem does not answer")
     if answer.final.kind is Kind.CME and answer.final.code is not None:
         return _error(answer.final.code, str(answer.final))
     if answer.lines:
         sim = _word(answer.lines[0].partition(":")[2].strip().strip('"').upper())
         # READY beside an error was no answer: some modems announce it unasked while they start.
-        if answer.ok or sim.presence is not Presence.READY:
+        if answer.ok or answer.final.kind is Kind.TIMEOUT or sim.presence is not Presence.READY:
             return sim
     return Sim(Presence.UNKNOWN, f"the modem answers {_shown(str(answer.final))} when asked for the SIM: it may still be starting")
 

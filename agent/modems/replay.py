@@ -8,7 +8,7 @@ from agent.modems.conclusion import Conclusion, conclude
 from agent.modems.greet import Identity
 from agent.modems.identify import Reading
 from agent.modems.notes import Profile
-from agent.modems.rehearsal import Rehearsal, greeting, look
+from agent.modems.rehearsal import Rehearsal, look
 from agent.modems.transcripts import Line, Mark, Transcript, escape
 from agent.sim.identity import Iccid
 from agent.slots.events import CardRead
@@ -83,7 +83,7 @@ class Player:
             self._coming = list(self._turns[at].received)
             return
         self._coming = []
-        if octets[:2].upper() == b"AT":
+        if octets.lstrip(b"\x1b")[:2].upper() == b"AT":
             self.unanswered.append(_text(octets))
             self._coming = [Line(round(1000 * self._now), Mark.RECEIVED, _REFUSED)]
 
@@ -146,7 +146,7 @@ def replay(player: Player, profiles: Iterable[Profile], urcs: Iterable[str]) -> 
     identity, note = Identity(), None
     conclusions: list[Conclusion] = []
     try:
-        identity, profile = rehearsal.hold(greeting(profiles))
+        identity, profile = rehearsal.greet(profiles)
         note = profile.name
         for reading in _rounds(player, rehearsal, profile):
             conclusions.append(conclude(identity, note, reading))

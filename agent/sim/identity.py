@@ -29,7 +29,7 @@ class Iccid:
         """From what a modem, EF_ICCID or a person wrote: blanks, quotes and one filler F go, `98..` is un-swapped; IdentityError."""
         nibbles = text.strip().strip('"').replace(" ", "")
         # Checked before upper(): some non-ASCII letters become "FF" there.
-        if not re.fullmatch(r"[0-9A-Fa-f]*", nibbles):
+        if not nibbles.isascii():
             raise IdentityError("this is no ICCID", "only digits and the letters A to F may stand in it")
         nibbles = nibbles.upper()
         if nibbles.startswith("98") and len(nibbles) == 20:

@@ -12,7 +12,7 @@ INTERNATIONAL = 145  # TON international, NPI E.164: TS 24.008 10.5.4.7
 
 # Fewer digits without a plus are a short code: nothing tells them from a subscriber number.
 _SHORTEST_NATIONAL = 7
-_DIALLED = re.compile(r"\+?[0-9]{1,20}")
+_DIALLED = re.compile(r"\+?[0-9]+")
 
 
 @cache
@@ -35,13 +35,13 @@ def _regions() -> dict[str, str]:
 
 
 def _width(mnc: str, spans: str) -> int:
-    """Digits of the MNC with which these three begin, out of a row as `01-05 07 700-714`; 0 when none does."""
+    """Digits of the MNC with which these begin, out of a row as `01-05 07 700-714`; 0 when none does."""
     parts = (span.partition("-") for span in spans.split())
     return next((len(first) for first, _, last in parts if first <= mnc[: len(first)] <= (last or first)), 0)
 
 
 def _by_tables(mcc: str, mnc: str) -> tuple[int, str] | None:
-    """What the lists of networks alone say of an MCC and the three digits behind it."""
+    """What the lists of networks alone say of an MCC and the digits behind it."""
     tables = _tables()
     if _width(mnc, tables["doubtful"].get(mcc, "")):
         return None
@@ -53,7 +53,7 @@ def _by_tables(mcc: str, mnc: str) -> tuple[int, str] | None:
 
 def mnc_length(imsi: Imsi, ef_ad_length: int | None) -> tuple[int, str] | None:
     """(2 or 3, "ef_ad" | "mcc" | "list"), None when uncertain. `ef_ad_length`: EF_AD byte 4 (TS 31.102 4.2.18); only 2 and 3 count."""
-    mcc, mnc = imsi.mcc, imsi.digits[3:6]
+    mcc, mnc = imsi.mcc, imsi.digits[3:]
     known = _by_tables(mcc, mnc)
     if ef_ad_length == 2:
         # Cards of three-digit networks are known to claim two digits, never the other way round.

@@ -12,7 +12,7 @@ _MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 _E164_DIGITS = range(7, 16)
 
 # Mexico dropped the 1 before mobiles in 2019; cards issued earlier still carry it.
-_MEXICO_UNTIL_2019 = re.compile(r"\+521(?=[0-9]{10}$)")
+_MEXICO_UNTIL_2019 = re.compile(r"\+521(?=[0-9]{10})")
 
 
 def possible(text: str) -> Msisdn | None:
@@ -63,14 +63,14 @@ def _valid(text: str, home: str | None) -> PhoneNumber | None:
     number = _parse(text, home)
     if number is None or not phonenumbers.is_valid_number(number):
         return None
-    return number if phonenumbers.number_type(number) in _MOBILE else _with_mobile_token(number)
+    return _with_mobile_token(number)
 
 
 def _with_mobile_token(number: PhoneNumber) -> PhoneNumber:
-    """Argentina: from abroad a mobile has a 9 that its owner does not write, and without which it reads as a fixed line."""
+    """The mobile that a fixed line of Argentina may be: from abroad it has a 9 that its owner does not write."""
     code = number.country_code or 0
     token = phonenumbers.country_mobile_token(code)
-    mobile = _parse(f"+{code}{token}{phonenumbers.national_significant_number(number)}", None) if token else None
+    mobile = _parse(f"+{code}{token}{phonenumbers.national_significant_number(number)}", None)
     return mobile if mobile and phonenumbers.number_type(mobile) in _MOBILE else number
 
 

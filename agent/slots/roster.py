@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.sim.identity import Card, Msisdn
+from agent.sim.identity import Card, Iccid, Msisdn
 from agent.slots.listing import Listing, Snapshot
 from agent.slots.slot import IN_SERVICE, Slot, State
 
@@ -44,10 +44,15 @@ def roster(offers: Sequence[Offer], slots: Mapping[str, Slot], quarantined: Mapp
     why: dict[str, str] = {}
     found: list[tuple[Offer, Card, Msisdn]] = []
     ends: list[float] = []
+    homes = _homes(offers, slots, now, lease)
     for offer in offers:
         slot = slots[offer.slot]
         card, reason = _sellable(slot, now, lease)
-        if card is None or card.msisdn is None:
+        home = homes[card.iccid] if card else offer.slot
+        if home != offer.slot:
+            why[offer.slot] = f"slot {home} has read this very SIM since: here the modem answers from memory; restart it"
+            ends.append(slots[home].seen + lease + 0.001)
+        elif card is None or card.msisdn is None:
             why[offer.slot] = reason
         elif (refused := quarantined.get(str(card.msisdn))) is not None:
             why[offer.slot] = f"the endpoint refuses the number {card.msisdn}: {refused}"
@@ -56,6 +61,18 @@ def roster(offers: Sequence[Offer], slots: Mapping[str, Slot], quarantined: Mapp
             ends.append(_ends(slot, lease))
     listings = _one_claim_each(found, why)
     return Roster(Snapshot(tuple(listings)), why, min(ends, default=None))
+
+
+def _homes(offers: Sequence[Offer], slots: Mapping[str, Slot], now: float, lease: float) -> dict[Iccid, str]:
+    """Each card's slot: a card is in one, and where two answer for it, it went to the one that read it last."""
+    homes: dict[Iccid, tuple[float, str]] = {}
+    for offer in offers:
+        slot = slots[offer.slot]
+        if slot.card is not None and now - slot.seen <= lease:
+            read_at = float("-inf") if slot.read_at is None else slot.read_at
+            if slot.card.iccid not in homes or read_at > homes[slot.card.iccid][0]:
+                homes[slot.card.iccid] = read_at, offer.slot
+    return {iccid: name for iccid, (_, name) in homes.items()}
 
 
 def _sellable(slot: Slot, now: float, lease: float) -> tuple[Card | None, str]:
@@ -93,15 +110,13 @@ def _no_card(slot: Slot) -> str:
 
 
 def _one_claim_each(found: Sequence[tuple[Offer, Card, Msisdn]], why: dict[str, str]) -> list[Listing]:
-    """The better-proven claim to a number or card keeps it; the other slot says why it does not."""
-    holder: dict[str, str] = {}
-    for offer, card, msisdn in sorted(found, key=lambda claim: _PROOF.get(claim[1].number_from or "", 9)):
-        claims = {f"iccid {card.iccid.digits}": "this very SIM", f"number {msisdn}": f"the number {msisdn}"}
-        taken = next((claim for claim in claims if claim in holder), None)
-        if taken is not None:
-            why[offer.slot] = f"slot {holder[taken]} already sells {claims[taken]}: one of the two is wrong"
+    """The better-proven claim to a number keeps it; the other slot says why it does not."""
+    holder: dict[Msisdn, str] = {}
+    for offer, _, msisdn in sorted(found, key=lambda claim: _PROOF.get(claim[1].number_from or "", 9)):
+        if msisdn in holder:
+            why[offer.slot] = f"slot {holder[msisdn]} already sells the number {msisdn}: one of the two is wrong"
         else:
-            holder.update(dict.fromkeys(claims, offer.slot))
+            holder[msisdn] = offer.slot
     return [
         Listing(offer.slot, card.iccid, msisdn, card.plmn, card.imsi, offer.rent, offer.price)
         for offer, card, msisdn in found

@@ -121,7 +121,10 @@ OUT_OF_SERVICE = frozenset({3, 8, 11})  # denied, emergency calls only, restrict
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot: its state, what is known of its card, and since when (monotonic seconds) the evidence holds."""
+    """One slot: its state, what is known of its card, and since when (monotonic seconds) the evidence holds.
+
+    `read_at`: when the card was first read where it now is; reading it again does not renew it. None = not yet, or the line has moved.
+    """
 
     state: State
     why: str | None = None
@@ -131,6 +134,7 @@ class Slot:
     registration: int | None = None
     in_service: float | None = None
     spoken: bool = False
+    read_at: float | None = None
 
 
 def first(*, has_line: bool) -> Slot:
@@ -162,7 +166,8 @@ def _believe(slot: Slot, event: Event, now: float) -> Slot:
         case CardRead(card=card, registration=registration) if slot.state is State.READING:
             # That the card before was in service proves nothing for this one.
             known = slot if _holds(slot, card.iccid) else _forget(slot, None)
-            return _serve(replace(known, card=card, seen=now, why=None), registration, now)
+            read_at = now if known.read_at is None else known.read_at
+            return _serve(replace(known, card=card, seen=now, why=None, read_at=read_at), registration, now)
         case CardSeen(registration=registration) if slot.state is State.READY:
             return _serve(replace(slot, seen=now, why=None), registration, now)
         case CardUnreadable(why=why, iccid=iccid):
@@ -174,7 +179,7 @@ def _believe(slot: Slot, event: Event, now: float) -> Slot:
         case CardAbsent(why=why) | CardLocked(why=why):
             return _forget(slot, why)
         case LineIn():
-            return replace(slot, line=True)
+            return replace(slot, line=True, read_at=None)
         case LineOut():
             return replace(_forget(slot, None), line=False)
         case CardChanged():
@@ -196,4 +201,4 @@ def _holds(slot: Slot, iccid: Iccid) -> bool:
 
 
 def _forget(slot: Slot, why: str | None) -> Slot:
-    return replace(slot, why=why, card=None, registration=None, in_service=None)
+    return replace(slot, why=why, card=None, registration=None, in_service=None, read_at=None)

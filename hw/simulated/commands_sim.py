@@ -74,7 +74,7 @@ def _cpbs(state: State, _name: str, _given: list[str], now: float) -> list[str]:
 
 def _set_cpbs(state: State, _name: str, given: list[str], now: float) -> list[str]:
     state.unlocked(now)
-    wanted = choice(given, "SM", "ON", "0053004D", "004F004E")
+    wanted = choice(given, *(("0053004D", "004F004E") if state.charset == "UCS2" else ("SM", "ON")))
     state.phonebook = "ON" if wanted in {"ON", "004F004E"} else "SM"
     return []
 

@@ -9,11 +9,14 @@ from agent.errors import PortError
 from hw.simulated.commands import final, run
 from hw.simulated.commands_modem import registration
 from hw.simulated.family import Family, family
+from hw.simulated.habits import Habits
 from hw.simulated.line import Lines, commands, information, result
 from hw.simulated.sim import SimulatedSim, luhn
 from hw.simulated.state import CommandError, Fields, Quirks, State
 
 CHATTER_EVERY = 2.0  # seconds between the URCs of a modem that never falls silent
+STORM_EVERY = 0.005  # seconds between two URCs of a storm
+SPEAK_EVERY = 0.1  # seconds between two words of a port that speaks no AT
 CUT = 0.001  # seconds between the pieces of an answer that is cut
 
 Output = Callable[[float], bytes]
@@ -49,6 +52,7 @@ class SimulatedModem:
         self.on_command: Callable[[str], None] = lambda _: None
         self._random = random.Random(seed)
         self._lines = Lines()
+        self._habits = Habits(self.quirks)
         self._turn = 0
         self._silence(0.0)
 
@@ -65,7 +69,7 @@ class SimulatedModem:
     @property
     def forbidden(self) -> Sequence[str]:
         """What nobody may ever ask of a modem, and was asked."""
-        return self.state.forbidden
+        return [*self.state.forbidden, *self._habits.told]
 
     def _silence(self, now: float) -> None:
         """Nothing to say, nothing half heard, not hung."""
@@ -84,11 +88,24 @@ class SimulatedModem:
         up = now + self.boot_for
         self.state.restart(up)
         self._lines.clear()
+        self._habits.power_on()
         self._deaf = self._busy = up
         self._tell("boot", up)
         self._sim_ready(up)
+        self._talkative(up)
+
+    def _boot_late(self, now: float) -> bytes:
+        self._boot(now)
+        return b""
+
+    def _talkative(self, now: float) -> None:
+        """Begin what is said without end."""
         if self.family.chatter:
-            self._at(up, self._chatter)
+            self._at(now, self._chatter)
+        if self.quirks.storm:
+            self._at(now, self._storm)
+        if self._habits.speak():
+            self._at(now, self._speak)
 
     def insert(self, sim: SimulatedSim, now: float) -> None:
         """A SIM goes in; PortError when one is in already."""
@@ -115,15 +132,17 @@ class SimulatedModem:
         """Come back from hang()."""
         if self._hung == "deaf":
             self._silence(now)
-            if self.family.chatter:
-                self._at(now, self._chatter)
+            self._talkative(now)
         self._hung = None
 
     def feed(self, octets: bytes, now: float) -> None:
         """What the other side has sent."""
         if now < self._deaf:
             return
-        for line in self._lines.feed(octets, self.state.modes):
+        heard, said = self._habits.hear(octets)
+        if said:
+            self._at(now, lambda _: said)
+        for line in self._lines.feed(heard, self.state.modes):
             if now >= self._deaf:
                 self._obey(line, now)
 
@@ -193,6 +212,8 @@ class SimulatedModem:
             pieces.insert(1, self._urc(urc, now))
         for urc in (urc for key, urc in self.quirks.before.items() if text.startswith(key)):
             pieces.insert(0, self._urc(urc, now))
+        if pieces and code == "OK" and text.startswith(self.quirks.no_ok or ("\0",)):
+            return b"".join(pieces)
         noise = self._random.randbytes(self._random.randint(1, 24)) if self.quirks.noise else b""
         return b"".join(pieces) + result(code, self.state.modes) + noise
 
@@ -200,7 +221,9 @@ class SimulatedModem:
         """What a command has set off comes after its answer."""
         events, self.state.events = self.state.events, []
         for event in events:
-            if event == "restart":
+            if event == "restart" and self.quirks.restart_after:
+                self._at(done + self.quirks.restart_after, self._boot_late)
+            elif event == "restart":
                 self._boot(done)
             elif event == "ready":
                 self._sim_ready(done)
@@ -241,6 +264,14 @@ class SimulatedModem:
         """The URCs of +CREG=1 and 2 (TS 27.007 7.2)."""
         domains = (name for name, told in self.state.registering.items() if told)
         return b"".join(self._urc(f"{name}: {registration(self.state, name, now)}", now) for name in domains)
+
+    def _storm(self, now: float) -> bytes:
+        self._at(now + STORM_EVERY, self._storm)
+        return b"".join(self._urc(line, now) for line in self.quirks.storm)
+
+    def _speak(self, now: float) -> bytes:
+        self._at(now + SPEAK_EVERY, self._speak)
+        return self._habits.speak()
 
     def _chatter(self, now: float) -> bytes:
         self._at(now + CHATTER_EVERY, self._chatter)

@@ -80,6 +80,11 @@ class SimulatedPort:
         self._speak()
         return self._ejected
 
+    def restart(self) -> None:
+        """The modem restarts by itself; the tty stays, as on a serial line."""
+        self.modem.power_on(self._now())
+        self._speak()
+
     def hang(self, *, late: bool = False) -> None:
         """No answer at all until resume(); `late`: the answers come then."""
         self.modem.hang(late=late)

@@ -46,7 +46,10 @@ class Quirks:
 
     `cached_cpin`: an ejected SIM goes unnoticed, +CPIN? and +CREG? say what they said, reading it fails. `silent`: no URC when a SIM
     moves. `errors`: ERROR to everything. `noise`: random octets between answers. `chunks`: answers cut anywhere. `slow`: seconds that
-    the answer takes. `before`, `amid`: a URC in front of the answer, or behind its first line.
+    the answer takes. `before`, `amid`: a URC in front of the answer, or behind its first line. `no_ok`: commands whose information text
+    no final result code follows. `storm`: URCs without end. `deaf_to`: octets lost after power-on, while the speed is found. `editor`: a
+    text is being written, as +CMGS left it. `in_call`: the port is in data state. `speaks`: it is no AT port, and says this all the time.
+    `restart_after`: seconds that it goes on answering when it was told to restart.
     """
 
     cached_cpin: bool = False
@@ -58,6 +61,13 @@ class Quirks:
     slow: dict[str, float] = field(default_factory=dict)
     before: dict[str, str] = field(default_factory=dict)
     amid: dict[str, str] = field(default_factory=dict)
+    no_ok: tuple[str, ...] = ()
+    storm: tuple[str, ...] = ()
+    deaf_to: int = 0
+    editor: bool = False
+    in_call: bool = False
+    speaks: bytes = b""
+    restart_after: float = 0.0
 
 
 class State:

@@ -1,0 +1,58 @@
+"""`simgate detection`: a modem's own card detection, shown and switched by a person; no agent needed."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from agent.cli.common import config_option, json_option, settings_of, show_json
+from agent.errors import DetectionError
+from agent.modems.detection import Setting, Switching
+from agent.modems.library import shipped
+from agent.ports import Wiring
+from hw.board import build
+
+_WORDS = {True: "on", False: "off", None: "unknown"}
+
+
+@click.command()
+@click.argument("tty")
+@click.option("--show", "verb", flag_value="show", default=True, help="Show the present setting (the default).")
+@click.option("--enable", "verb", flag_value="enable", help="Switch it on, if a SIM can be read; undone by itself when that hides the SIM.")
+@click.option("--undo", "verb", flag_value="undo", help="Switch it off.")
+@click.option("--level", type=click.Choice(["low", "high"]), help="Level of the holder's switch with a card in.")
+@config_option
+@json_option
+def detection(tty: str, verb: str, level: str | None, config: str | None, as_json: bool) -> None:
+    """A modem's own card detection, on TTY or in the slot of that name. The setting stays in the modem; the agent must not hold its tty."""
+    if level and verb != "enable":
+        raise click.UsageError("--level belongs to --enable")
+    found = asyncio.run(_do(_wiring(tty, config), verb, level))
+    if as_json:
+        show_json({"note": found.note, "detection": _WORDS[found.on], "setting": found.said, "sim": found.iccid is not None})
+    else:
+        click.echo(f"card detection is {_WORDS[found.on]} ({found.said}); the modem {'reads a' if found.iccid else 'sees no'} SIM")
+
+
+def _wiring(place: str, config: str | None) -> Wiring:
+    if "/" in place or Path(place).exists():
+        return Wiring("modem", tty=str(Path(place).absolute()))
+    for slot in settings_of(config).slots:
+        if slot.wiring.slot == place:
+            return Wiring(place, usb=slot.wiring.usb, tty=slot.wiring.tty)
+    raise DetectionError(f"{place} is neither a tty nor a slot of the configuration", "name a path such as /dev/ttyUSB2, or a slot")
+
+
+async def _do(wiring: Wiring, verb: str, level: str | None) -> Setting:
+    board = build("mock", [wiring])
+    try:
+        switching = Switching(board.socket(wiring), shipped(), lambda line: click.echo(line, err=True))
+        match verb:
+            case "enable":
+                return await switching.enable(low=None if level is None else level == "low")
+            case "undo":
+                return await switching.undo()
+            case _:
+                return await switching.show()
+    finally:
+        board.close()
