@@ -121,7 +121,7 @@ async def test_a_modem_that_says_nothing_is_a_recording_of_that() -> None:
     out = StringIO()
     recorder = Recorder(out)
     running = asyncio.create_task(recorder.run(os.ttyname(writing), 0))
-    assert await asyncio.wait_for(asyncio.to_thread(os.read, reading, 100), LIMIT) == b"AT\r"
+    assert await asyncio.wait_for(asyncio.to_thread(os.read, reading, 100), LIMIT) == b"\x1bAT\r"
     os.close(reading)
     os.close(writing)
     with pytest.raises(PortError):
@@ -129,7 +129,7 @@ async def test_a_modem_that_says_nothing_is_a_recording_of_that() -> None:
     recorder.end()
     transcript = parse_transcript("a.at", out.getvalue())
     assert (transcript.header.modem, transcript.header.firmware) == ("unknown", "unknown")
-    assert transcript.lines[0].octets == b"AT\r"
+    assert transcript.lines[0].octets == b"\x1bAT\r"
 
 
 async def test_what_the_person_types_stands_between_the_lines_and_is_looked_at_at_once(tmp_path: Path) -> None:
