@@ -159,16 +159,36 @@ async def test_what_the_person_types_stands_between_the_lines_and_is_looked_at_a
 # -- the verbs --
 
 
-async def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
-    file = tmp_path / "a.at"
-    file.write_text("mine")
+async def record_verb(tty: str, file: Path) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "agent.cli", "record", "/dev/null", str(file)), stderr=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "agent.cli", "record", tty, str(file), "--seconds", "0"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.STDOUT,
+        stdout=asyncio.subprocess.PIPE,
     )
-    _, error = await asyncio.wait_for(process.communicate(), LIMIT)
-    assert process.returncode == 1
-    assert b"such a file already" in error
-    assert file.read_text() == "mine"
+    output, _ = await asyncio.wait_for(process.communicate(), LIMIT)
+    return process.returncode, output.decode()
+
+
+async def test_a_tty_that_is_not_there_leaves_no_file_and_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "a.at"
+    code, output = await record_verb(str(tmp_path / "none"), file)
+    assert (code, file.exists()) == (1, False)
+    assert "tty is not there" in output
+    file.write_text("mine")
+    code, output = await record_verb(str(tmp_path / "none"), file)
+    assert (code, file.read_text()) == (1, "mine")
+    assert "such a file already" in output
+
+
+async def test_record_writes_a_file_that_replay_reads(tmp_path: Path) -> None:
+    with Rack([SimulatedModem("quectel-ec25", sim(), delay=0)], tmp_path) as rack:
+        code, output = await record_verb(str(rack.slot(1).path), tmp_path / "a.at")
+    assert code == 0
+    assert "read it before you send it" in output
+    code, output = replayed(tmp_path / "a.at", "--json")
+    assert code == 0
+    assert json.loads(output)["operator"] == "23415"
 
 
 def replayed(file: Path, *more: str) -> tuple[int, str]:

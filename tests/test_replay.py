@@ -73,8 +73,8 @@ def test_a_transcript_leads_to_the_same_at_every_cut_of_its_octets(file: Path) -
     for first in range(1, STRIDE + 1):
         assert played(Cut(transcript, first, STRIDE)) == whole, first
     assert played(Cut(transcript, 1, 1)) == whole
-    heap = played(Heap(transcript))
-    assert (heap.conclusions, heap.heard) == (whole.conclusions, whole.heard)
+    # What is heard unasked before a question and what behind it is another matter when a whole turn comes at once.
+    assert played(Heap(transcript)).conclusions == whole.conclusions
 
 
 # -- how it is played --
@@ -87,7 +87,7 @@ def conversation(*lines: str) -> Transcript:
 
 
 GREETED = (
-    *(r"> AT\r", r"< \r\nOK\r\n", r"> ATE0\r", r"< \r\nOK\r\n", r"> AT+CMEE=1\r", r"< \r\nOK\r\n"),
+    *(r"> \x1BAT\r", r"< \r\nOK\r\n", r"> AT\r", r"< \r\nOK\r\n", r"> ATE0\r", r"< \r\nOK\r\n", r"> AT+CMEE=1\r", r"< \r\nOK\r\n"),
     *(r"> AT+CFUN?\r", r"< \r\n+CFUN: 1\r\n\r\nOK\r\n", r"> AT+CSCS?\r", r'< \r\n+CSCS: "GSM"\r\n\r\nOK\r\n'),
     *(r"> AT+CGMI\r", r"< \r\nMaker\r\n\r\nOK\r\n", r"> AT+CGMM\r", r"< \r\nModel\r\n\r\nOK\r\n"),
     *(r"> AT+CGMR\r", r"< \r\n1.0\r\n\r\nOK\r\n", r"> AT+CGSN\r", r"< \r\n490154203237518\r\n\r\nOK\r\n"),

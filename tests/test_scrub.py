@@ -196,6 +196,10 @@ def test_questions_stay_as_they_are(text: str) -> None:
     assert Scrubber(b"").sent(text.encode() + b"\r") == text.encode() + b"\r"
 
 
+def test_a_position_goes_and_stays_a_sentence() -> None:
+    assert scrubbed("$GPRMC,123519,A,4807.038,N,01131.000,E*6A") == "$GPRMC,000000,A,0000.000,N,00000.000,E*0A"
+
+
 def test_octets_that_are_no_text_are_blanked() -> None:
     frame = b"~\x02\x9f" + bytes.fromhex(ef_imsi(IMSI)) + b"\x8bSN490154203237518\xfe~\r"
     found = Scrubber(b"").received(frame)

@@ -16,7 +16,7 @@ from zlib import crc32
 
 from agent.at.dialog import Command
 from agent.modems.library import shipped
-from agent.modems.rehearsal import Rehearsal, greeting, look
+from agent.modems.rehearsal import Rehearsal, look
 from agent.modems.transcripts import Header, Line, Mark, Transcript
 from agent.sim.identity import Iccid
 from agent.slots.events import CardRead
@@ -72,7 +72,7 @@ class Studio:
 
     def greet(self) -> None:
         """The agent asks for the first time."""
-        _, self._profile = self._agent.hold(greeting(notes().profiles))
+        _, self._profile = self._agent.greet(notes().profiles)
 
     def look(self) -> None:
         """The agent looks at the SIM."""

@@ -18,9 +18,9 @@ VERBS = {
     "sync": "agent.cli.asking:sync",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
-    "detection": "agent.cli.detecting:detection",
     "record": "agent.cli.recording:record",
     "replay": "agent.cli.replaying:replay",
+    "detection": "agent.cli.detecting:detection",
     "config": "agent.cli.checking:config",
 }
 

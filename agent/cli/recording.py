@@ -53,8 +53,10 @@ def record(tty: str, file: Path, seconds: float, config: str | None) -> None:
         try:
             asyncio.run(recorder.run(str(Path(tty).absolute()), seconds, typing))
         finally:
-            recorder.end()
-            click.echo(f"{file}: read it before you send it; `simgate replay {file}` shows what simgate makes of it")
+            if recorder.end():
+                click.echo(f"{file}: read it before you send it; `simgate replay {file}` shows what simgate makes of it")
+            else:
+                file.unlink()
 
 
 @contextmanager
@@ -126,10 +128,13 @@ class Recorder:
         waiting, self._waiting = self._waiting, None
         self._write(waiting)
 
-    def end(self) -> None:
-        """What is left; a modem that has never said who it is gets a header, too."""
+    def end(self) -> bool:
+        """What is left; a modem that has never said who it is gets a header, too. False when nothing passed at all."""
+        if self._waiting == []:
+            return False
         self.head(Identity())
         self._write(self._tape.end(self._ms()))
+        return True
 
     async def _rounds(self, modem: Modem, seconds: float) -> None:
         assert modem.profile is not None

@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 
 from agent.errors import PortError
 from agent.modems.conclusion import Conclusion, conclude
-from agent.modems.greet import CALLS, Identity
+from agent.modems.greet import Identity
 from agent.modems.identify import Reading
 from agent.modems.notes import Profile
-from agent.modems.rehearsal import Rehearsal, greeting, look
+from agent.modems.rehearsal import Rehearsal, look
 from agent.modems.transcripts import Line, Mark, Transcript, escape
 from agent.sim.identity import Iccid
 from agent.slots.events import CardRead
 
-_ESC = b"\x1b"
 _REFUSED = b"\r\nERROR\r\n"  # V.250 5.7.1, what a modem says to a command that it does not know
 
 
@@ -73,8 +72,8 @@ class Player:
 
     @property
     def not_asked(self) -> tuple[str, ...]:
-        """What was recorded and has not been asked; calls to rouse a modem are no questions."""
-        return tuple(_text(turn.sent) for at, turn in enumerate(self._turns) if at not in self._asked and not _call(turn.sent))
+        """What was recorded and has not been asked."""
+        return tuple(_text(turn.sent) for at, turn in enumerate(self._turns) if at not in self._asked)
 
     def write(self, octets: bytes) -> None:
         """Put a question."""
@@ -84,7 +83,7 @@ class Player:
             self._coming = list(self._turns[at].received)
             return
         self._coming = []
-        if octets[:2].upper() == b"AT":
+        if octets.lstrip(b"\x1b")[:2].upper() == b"AT":
             self.unanswered.append(_text(octets))
             self._coming = [Line(round(1000 * self._now), Mark.RECEIVED, _REFUSED)]
 
@@ -147,7 +146,7 @@ def replay(player: Player, profiles: Iterable[Profile], urcs: Iterable[str]) -> 
     identity, note = Identity(), None
     conclusions: list[Conclusion] = []
     try:
-        identity, profile = rehearsal.hold(greeting(profiles))
+        identity, profile = rehearsal.greet(profiles)
         note = profile.name
         for reading in _rounds(player, rehearsal, profile):
             conclusions.append(conclude(identity, note, reading))
@@ -178,10 +177,6 @@ def _nobody(_iccid: Iccid) -> None:
 def _holds(expected: Mapping[str, str], conclusion: Conclusion) -> bool:
     found = {key: "null" if value is None else str(value) for key, value in conclusion.items()}
     return all(found.get(key) == value for key, value in expected.items())
-
-
-def _call(octets: bytes) -> bool:
-    return octets.lstrip(_ESC).rstrip(b"\r") in {text.encode() for text, _ in CALLS}
 
 
 def _text(octets: bytes) -> str:

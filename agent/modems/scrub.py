@@ -25,6 +25,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _CRSM = re.compile(r"(\s*\+CRSM\s*:\s*[0-9]+\s*,\s*[0-9]+\s*,\s*\"?\s*)((?:[0-9A-Fa-f]{2})+)(.*)", re.DOTALL)
 _GET_RESPONSE = re.compile(r"AT\+CRSM=192,([0-9]{1,5})\b")
 _SECRET = re.compile(r"\+(?:CPIN|CPWD|CLCK)\s*=", re.IGNORECASE)
+_POSITION = re.compile(r"\s*\$[A-Z]{5},")  # NMEA 0183
 # Names and numbers of people: phonebook, own number, calls (TS 27.007 7 and 8), messages (TS 27.005 3), USSD.
 _PEOPLE = re.compile(r"\s*\+(?:CNUM|CPBR|CPBF|CLIP|CCWA|COLP|CLCC|CMT|CDS|CBM|CMGR|CMGL|CUSD)\s*:\s*")
 _MESSAGE = re.compile(r"\+CMG[RL]\s*:")  # its text is the next line
@@ -76,6 +77,8 @@ class Scrubber:
         if file := _CRSM.fullmatch(text):
             octets = anonymous(bytes.fromhex(file[2]), self._names, described=self._described)
             return file[1] + _cased(octets.hex(), file[2]) + self._runs(file[3])
+        if position := _POSITION.match(text):
+            return position[0] + re.sub(r"[0-9]", "0", text[position.end() :])
         if people := _PEOPLE.match(text):
             return people[0] + self._people(text[people.end() :])
         return self._runs(text)
