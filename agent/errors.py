@@ -60,3 +60,7 @@ class NoAgentError(SimgateError):
 
 class RefusedError(SimgateError):
     """The running agent understood the request and says no."""
+
+
+class TranscriptError(SimgateError):
+    """A transcript is wrong: `FILE:line: what; mend`."""

@@ -180,6 +180,14 @@ def test_a_message_brings_a_second_line(line: str, two: bool) -> None:
     assert is_two_line_urc(line) is two
 
 
+def test_patterns_of_a_profile_are_matched_where_a_line_begins_and_know_ascii_alone() -> None:
+    ring, digit = urc_table(["RING$", r"\d"])
+    assert ring.match("RING")
+    assert not ring.match("BRING")
+    assert digit.match("1")
+    assert not digit.match("١")
+
+
 def test_a_pattern_that_is_none_is_named() -> None:
     with pytest.raises(ValueError, match=r"'\(' is no regular expression"):
         urc_table(["RING$", "("])

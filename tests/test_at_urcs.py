@@ -198,6 +198,28 @@ def test_this_is_told_unasked(line: str) -> None:
     assert not is_urc(line[1:]) or line[1:] in URCS
 
 
+# Behind these anything may follow, so that only their last letter ends them.
+OPEN_WORDS = """
++CUSATEND *ATREADY ^SYSSTART UNDER_VOLTAGE OVER-VOLTAGE *RADIOPOWER +ZUSIMR $QCSIMSTAT ^RSSI ^MODE ^DSFLOWRPT ^NDISSTAT ^BOOT ^CSNR ^SIMST
+^SRVST ^STIN ^HCSQ ^LTERSRP ^LWURC ^ANLEVEL ^CCALLSTATE ^SCKS ^SCN ^SIND ^SYSINFO +ZDONR +ZPASR +ZEND +UMWI +NITZ +MSTK +PSBEARER +SPNWNAME
+*PSUTTZ *PSNWID *EBCA _OSIGQ _OBS MISSED_CALL
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *OPEN_WORDS.split(),
+        *(f"+CPIN: {word}" for word in ("READY", "NOT READY", "NOT INSERTED", "SIM REMOVED", "SIM CRASH", "SIM PIN", "SIM PUK")),
+        *("+SIM DROP", "+SIM READY", "NOT FOND ^", "VOICE CALL", "DST:"),
+    ],
+)
+def test_a_word_is_known_when_it_is_whole(line: str) -> None:
+    assert is_urc(line)
+    assert is_urc(f"{line}: 1")
+    assert not is_urc(line[:-1])
+
+
 @pytest.mark.parametrize("line", OTHERS)
 def test_this_is_an_answer_or_nobodys_line(line: str) -> None:
     assert not is_urc(line)

@@ -174,6 +174,11 @@ def test_what_became_of_a_pin_is_what_the_modem_says_or_what_the_attempts_tell(s
     assert "1234" not in why
 
 
+def test_the_attempts_of_a_puk_are_not_taken_for_those_of_the_pin() -> None:
+    sayings = {**LOCKED, 'AT+CPIN="1234"': "+CME ERROR: 12", CPINR: "+CPINR: SIM PIN,10\nOK"}
+    assert hold(enter(GENERIC, WAITING, "1234"), sayings)[0] == (REFUSED, refused(0))
+
+
 def test_no_talk_enters_a_puk_or_asks_twice() -> None:
     for talk in (approach(EC25), enter(GENERIC, WAITING, "1234"), attempts(VENDOR)):
         _, asked = hold(talk, {**LOCKED, "AT+CPIN?": "+CPIN: SIM PUK\nOK", 'AT+CPIN="1234"': "+CME ERROR: 12"})

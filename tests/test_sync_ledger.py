@@ -77,6 +77,8 @@ def test_a_refusal_is_kept_for_ever_and_what_was_taken_every_day_takes_one_line(
             outbox.ledger.pin_came_back(outbox.ledger.pin_goes_out(ONE, "1234", None), Outcome.TAKEN)
         found = outbox.ledger.pin_tries(ONE, "1234")
         assert [(one.same, one.left, one.outcome) for one in found] == [(False, 3, Outcome.REFUSED), (True, None, Outcome.TAKEN)]
+        outbox.ledger.pin_goes_out(ONE, "0000", 3)
+        assert Outcome.REFUSED in [one.outcome for one in outbox.ledger.pin_tries(ONE, "0000") if one.same]
 
 
 def test_no_file_of_the_database_holds_a_pin_and_no_two_hashes_are_alike(path: Path) -> None:

@@ -24,6 +24,12 @@ def config_option(command: F) -> F:
     )(command)
 
 
+def no_configuration(config: str | None) -> None:
+    """For verbs that take --config as all do and have nothing to look up in it: the file must be a right one all the same."""
+    if config is not None:
+        settings_of(config)
+
+
 def json_option(command: F) -> F:
     """--json: one JSON document instead of a text for people."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)

@@ -19,6 +19,8 @@ VERBS = {
     "number": "agent.cli.numbering:number",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
+    "record": "agent.cli.recording:record",
+    "replay": "agent.cli.replaying:replay",
     "detection": "agent.cli.detecting:detection",
     "config": "agent.cli.checking:config",
 }

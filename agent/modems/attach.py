@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from agent.at.dialog import Command
 from agent.errors import NotAtPortError, PortError
 from agent.modems.at_ports import PortRoles, at_ports, without_at
-from agent.modems.greet import introduce, letters, wake
+from agent.modems.greet import settle, wake
 from agent.modems.modem import Modem
-from agent.modems.notes import Profile, choose
+from agent.modems.notes import Profile
 from agent.ports import ModemSocket
 
 
@@ -63,10 +62,5 @@ async def greet(modem: Modem, notes: Notes) -> None:
     """Bring a modem to a known state and find its note; again whenever it has restarted. PortError when it does not answer."""
     await modem.converse(wake())
     await modem.confirm()
-    await modem.converse(letters())
-    modem.identity = await modem.converse(introduce())
-    modem.profile = choose(notes.profiles, modem.identity.manufacturer, modem.identity.model)
-    for text in modem.profile.setup:
-        # A modem that cannot report by itself refuses; it is polled anyway.
-        await modem.ask(modem.profile.timed(Command(text, timeout=5)))
+    modem.identity, modem.profile = await modem.converse(settle(notes.profiles))
     modem.greeted()

@@ -1,7 +1,7 @@
 """The first questions to a modem: is it one, who made it, what is it called. Pure: a generator of commands."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,10 +9,12 @@ from agent.at.codes import Kind, parse_final
 from agent.at.dialog import Answer, Command
 from agent.at.lines import Splitter
 from agent.errors import PortError
+from agent.modems.notes import Profile, choose
 
 T = TypeVar("T")
 Talk = Generator[Command, Answer, T]
 
+CONFIRM = Command("AT+CFUN?", prefix="+CFUN:", timeout=20)  # TS 27.007 8.2: asked to see that answers fit questions
 
 # What is said first, and seconds to wait for an answer: a modem that finds its speed by itself loses a character or two, and one that
 # sleeps, starts or was told to be quiet (V.250 6.2.5) needs more than one call.
@@ -84,6 +86,16 @@ def introduce() -> Talk[Identity]:
         model = named.get("model") or (plain[1] if len(plain) > 1 else manufacturer)
     digits = re.search(r"\d{14,16}", imei)
     return Identity(manufacturer, model, firmware.removeprefix("Revision:").strip(), digits.group() if digits else "")
+
+
+def settle(profiles: Iterable[Profile]) -> Talk[tuple[Identity, Profile]]:
+    """Who the modem is and which note is its own; set up by it: a modem that cannot report by itself refuses, and is polled anyway."""
+    yield from letters()
+    identity = yield from introduce()
+    profile = choose(profiles, identity.manufacturer, identity.model)
+    for text in profile.setup:
+        yield profile.timed(Command(text, timeout=5))
+    return identity, profile
 
 
 def _ask(text: str, prefix: str) -> Talk[str]:

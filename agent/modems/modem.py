@@ -9,7 +9,7 @@ from agent.at.codes import Final, Kind
 from agent.at.dialog import Answer, Answered, Command, Dialog, Fenced, Send, State, Unsolicited
 from agent.errors import PortError
 from agent.modems.foreign import foreign
-from agent.modems.greet import CALLS, Identity, Talk, answers, booted
+from agent.modems.greet import CALLS, CONFIRM, Identity, Talk, answers, booted
 from agent.modems.notes import Profile
 from agent.ports import Port
 
@@ -21,8 +21,6 @@ QUIET = 1.0  # seconds of silence after which no answer is owed any more
 FIRST_WORDS = 4096  # octets kept of what a port says before it has answered
 
 _ESC = b"\x1b"  # TS 27.005 3.5.1: leaves a text that somebody has begun, without sending it
-
-_CONFIRM = Command("AT+CFUN?", prefix="+CFUN:", timeout=20)  # TS 27.007 8.2
 
 
 class Modem:
@@ -143,7 +141,7 @@ class Modem:
 
     async def confirm(self) -> None:
         """Find out whether the answers fit the questions: whoever had the tty before may have left one unanswered."""
-        answer = await self.ask(_CONFIRM)
+        answer = await self.ask(CONFIRM)
         if answer.ok and not answer.lines:
             # Either this modem says nothing more, or the OK was owed to somebody else and our own answer is still to come.
             await self._silence(QUIET)

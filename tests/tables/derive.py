@@ -34,14 +34,14 @@ def codes_of(table: Mapping[str, str]) -> Codes:
 
 
 def doubted(standard: Codes, others: Sequence[Codes]) -> set[str]:
-    """Codes of the rarer length in their MCC that one table alone has, unless that is the standard's: misprints, mostly."""
+    """Codes of the rarer length in their MCC, of both if it is as many, that one table alone has, unless that is the standard's."""
     witnesses = Counter(code for table in (standard, *others) for code in table)
     found = set()
     for mcc, mncs in by_mcc(witnesses).items():
         lengths = Counter(map(len, mncs))
-        rarer = min(lengths, key=lengths.__getitem__)
         if len(lengths) == 2:
-            found |= {mcc + mnc for mnc in mncs if len(mnc) == rarer and witnesses[mcc + mnc] == 1 and mcc + mnc not in standard}
+            rarer = {length for length, count in lengths.items() if count == min(lengths.values())}
+            found |= {mcc + mnc for mnc in mncs if len(mnc) in rarer and witnesses[mcc + mnc] == 1 and mcc + mnc not in standard}
     return found
 
 

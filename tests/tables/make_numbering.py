@@ -12,16 +12,18 @@ import re
 import sys
 import textwrap
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import phonenumbers
 
 from tables.derive import Codes, Spans, by_mcc, codes_of, contradicted, numbering, spans
-from tables.packages import BUILT_FROM, HELD_BACK, Table, read, regions
+from tables.packages import BUILT_FROM, HELD_BACK, Table, read, regions, regions_held_back
 
 HERE = Path(__file__).parent
 NUMBERING = HERE.parents[1] / "agent/sim/numbering.toml"
+KNOWN = HERE / "known.toml"
 CODES = HERE / "codes.toml"
 
 
@@ -78,7 +80,21 @@ three = {block(only[3])}
 {"".join(f'"{mcc}" = {str(names).replace(chr(39), chr(34))}{chr(10)}' for mcc, names in sorted(also.items()))}"""
 
 
-def codes_text(tables: list[Table], standard: Codes) -> str:
+def known_text(tables: list[Table]) -> str:
+    """The whole of known.toml."""
+    standard, *others = [table.codes for table in tables]
+    witnesses = Counter(code for codes in others for code in codes - standard)
+    alone = {code for code, count in witnesses.items() if count == 1}
+    return f"""\
+# Every MCC and MNC of the tables from which agent/sim/numbering.toml is built; made by tests/tables/make_numbering.py. Facts out of
+{sources(tables)}
+[known]  # to ITU-T, or to two of the others
+{rows({mcc: spans(mncs) for mcc, mncs in by_mcc(standard | witnesses.keys() - alone).items()})}
+[alone]  # in one table
+{rows({mcc: spans(mncs) for mcc, mncs in by_mcc(alone).items()})}"""
+
+
+def codes_text(tables: list[Table], standard: Codes, folder: Path) -> str:
     """The whole of codes.toml."""
     every = frozenset[str]().union(*(table.codes for table in tables))
     wrong = contradicted(every, standard)
@@ -89,7 +105,9 @@ def codes_text(tables: list[Table], standard: Codes) -> str:
 [codes]
 {rows({mcc: spans(mncs) for mcc, mncs in by_mcc(every - wrong).items()})}
 [contradicted]  # of a length that no list of ITU-T has in that MCC: `310 26` for `310 260`, mostly
-{rows({mcc: spans(mncs) for mcc, mncs in by_mcc(wrong).items()})}""".rstrip()
+{rows({mcc: spans(mncs) for mcc, mncs in by_mcc(wrong).items()})}
+[region]  # MCC -> the ISO 3166-1 regions in which it is used, 2014
+{rows({mcc: " ".join(names) for mcc, names in regions_held_back(folder).items()})}""".rstrip()
         + "\n"
     )
 
@@ -104,13 +122,17 @@ def settle(path: Path, text: str, *, write: bool) -> bool:
 
 
 def main() -> int:
-    """Exit code 0 when both files are as they would be made."""
+    """Exit code 0 when the files are as they would be made."""
     wish = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     wish.add_argument("folder", type=Path)
     wish.add_argument("--write", action="store_true")
     told = wish.parse_args()
     built, held_back = read(told.folder, BUILT_FROM), read(told.folder, HELD_BACK)
-    made = {NUMBERING: numbering_text(built, told.folder), CODES: codes_text(held_back, built[0].codes | held_back[0].codes)}
+    made = {
+        NUMBERING: numbering_text(built, told.folder),
+        KNOWN: known_text(built),
+        CODES: codes_text(held_back, built[0].codes | held_back[0].codes, told.folder),
+    }
     settled = [settle(path, text, write=told.write) for path, text in made.items()]
     return 0 if all(settled) else 1
 

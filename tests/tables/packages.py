@@ -112,6 +112,17 @@ def read(folder: Path, wanted: tuple[tuple[str, str, str, Reader], ...]) -> list
     return tables
 
 
+def regions_held_back(folder: Path) -> dict[str, list[str]]:
+    """MCC -> ISO 3166-1 regions, by another package than `regions`."""
+    (source,) = folder.glob("mobile-codes-*.tar.gz")
+    found: dict[str, list[str]] = {}
+    for _, region, *_, mccs in json.loads(_tar(source, "/json/countries.json")):
+        for mcc in mccs if isinstance(mccs, list) else [mccs]:
+            if mcc:
+                found.setdefault(mcc, []).append(region)
+    return found
+
+
 def regions(folder: Path) -> dict[str, list[str]]:
     """MCC -> ISO 3166-1 regions in which its networks are."""
     (wheel,) = folder.glob(ITU[0])
