@@ -14,7 +14,7 @@ from agent.errors import SimgateError
 
 Answerer = Callable[[Mapping[str, Any]], Awaitable[Any]]
 
-LONGEST_REQUEST = 64 * 1024  # octets
+LONGEST_REQUEST = 1024 * 1024  # octets: the numbers of some ten thousand SIMs
 PATIENCE = 10.0  # seconds for a client to say what it wants, and to take the answer
 
 log = logging.getLogger(__name__)

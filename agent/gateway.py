@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from agent.errors import StoreError
 from agent.keeper import Keeper
+from agent.lore import Known
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock
 from agent.settings import Settings
-from agent.sim.identity import Iccid, Msisdn
 from agent.slots.leds import Pattern, lit, pattern, steady
 from agent.slots.listing import Snapshot
 from agent.slots.roster import Offer, Roster, roster
@@ -42,13 +42,13 @@ class Gateway:
         self._stirred = asyncio.Event()
         self._shown = asyncio.Event()
         self._offers = [Offer(slot.wiring.slot, slot.rent, slot.price) for slot in settings.slots]
-        self._numbers = {card.iccid: card.number for card in settings.cards}
         self._quarantined: dict[str, str] = {}
         self._quarantine_stale = True
         self._recorded: tuple[Snapshot, frozenset[str]] | None = None
         self._offered: Snapshot | None = None
         self._store_failed = False
         self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed)
+        self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.
         lamps = {slot.wiring.slot: world.board.lamp(slot.wiring) for slot in settings.slots}
@@ -56,7 +56,8 @@ class Gateway:
         self.roster: Roster = self._look()
 
     async def run(self) -> None:
-        """Serve the rack until cancelled."""
+        """Serve the rack until cancelled. StoreError when the owner's numbers cannot be read: without them others might be sold."""
+        await self.lore.load()
         async with asyncio.TaskGroup() as group:
             for keeper in self.keepers.values():
                 group.create_task(keeper.run(), name=f"keeper {keeper.name}")
@@ -72,19 +73,21 @@ class Gateway:
             board.socket(wiring),
             board.line(wiring),
             self.world.notes,
-            self._owner_number,
+            self.lore.owner,
             self.world.clock,
             settle=timing.settle,
             poll=timing.poll,
             changed=self._stirred.set,
+            lore=self.lore,
+            hold=timing.registered,
         )
-
-    def _owner_number(self, iccid: Iccid) -> Msisdn | None:
-        return self._numbers.get(iccid)
 
     def _look(self) -> Roster:
         slots = {name: keeper.slot for name, keeper in self.keepers.items()}
-        return roster(self._offers, slots, self._quarantined, self.world.clock.monotonic(), self.settings.timing.lease)
+        now, settings = self.world.clock.monotonic(), self.settings
+        return roster(
+            self._offers, slots, self._quarantined, now, settings.timing.lease, require_registration=settings.require_registration
+        )
 
     async def _list(self) -> None:
         """The newest list into the outbox and on to the uplink; the first one waits until every slot has spoken."""

@@ -3,14 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NoReturn
 
 from agent.errors import PortError
+from agent.lore import Lore
 from agent.modems.attach import Notes, attached, greet
-from agent.modems.identify import OwnerNumber, glance, identify
+from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
+from agent.modems.notes import Profile
 from agent.ports import Candidate, Clock, ModemSocket, PresenceLine
-from agent.slots.events import CardRead, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
+from agent.seeker import Seeker
+from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
@@ -38,6 +42,8 @@ class Keeper:
         settle: float,
         poll: float,
         changed: Callable[[], None],
+        lore: Lore | None = None,
+        hold: float = 0.0,
     ) -> None:
         self.name = name
         self.slot: Slot = first(has_line=line is not None)
@@ -45,6 +51,10 @@ class Keeper:
         self._socket, self._line, self._notes = socket, line, notes
         self._owner_number, self._clock = owner_number, clock
         self._settle, self._poll, self._changed = settle, poll, changed
+        self._lore, self._hold = lore or Lore(), hold
+        self._seeker = Seeker(name, self._lore, clock, self.look_again)
+        self._locked: CardLocked | None = None
+        self._outdated = False
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
         self._edge_waits = False
         self._hinted = asyncio.Event()
@@ -64,7 +74,8 @@ class Keeper:
             group.create_task(self._live(), name=f"slot {self.name}")
 
     def look_again(self) -> None:
-        """Read the card anew, as after a hint of the modem."""
+        """Read the card anew, as after a hint of the modem: what is known of it besides has changed."""
+        self._outdated = True
         self._post(None, Hint())
 
     # The machine -----------------------------------------------------------------------------------------------------
@@ -81,8 +92,9 @@ class Keeper:
 
     async def _take(self, event: Event) -> None:
         before = self.slot
-        self.slot, effect = step(before, event, self._clock.monotonic())
+        self.slot, effect = step(before, event, self._clock.monotonic(), self._hold)
         self._tell()
+        await self._seeker.only_for(self.slot.card)
         if effect is not None:
             await self._begin(effect)
         self._changed()
@@ -192,6 +204,7 @@ class Keeper:
         return list(self._socket.candidates()), self._socket.usb_id()
 
     def _heard(self, line: str) -> None:
+        self._seeker.heard(line)
         modem = self.modem
         if modem is not None and modem.profile is not None and modem.profile.hints_at_card(line):
             self._hint()
@@ -219,13 +232,26 @@ class Keeper:
             self._post(serial, self._no_modem)
             return
         try:
-            reading = await modem.converse(identify(modem.profile, self._owner_number))
+            reading = await self._identified(modem, modem.profile)
+            while self._outdated:
+                reading = await self._identified(modem, modem.profile)
         except PortError:
             log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
             return
+        self._locked = reading if isinstance(reading, CardLocked) and reading.wants_pin else None
+        self._seeker.has_read(reading)
         self._iccid_by = reading.iccid_by if isinstance(reading, CardRead) else None
         self._imsi_at = self._clock.monotonic()
         self._post(serial, reading)
+
+    async def _identified(self, modem: Modem, profile: Profile) -> Reading:
+        self._outdated = False
+        reading = await modem.converse(identify(profile, self._owner_number))
+        if isinstance(reading, CardLocked) and reading.wants_pin:
+            if (locked := await self._lore.unlock(modem, reading)) is not None:
+                return locked
+            reading = await modem.converse(identify(profile, self._owner_number))
+        return await self._lore.complete(reading) if isinstance(reading, CardRead) else reading
 
     async def _watch(self, serial: int) -> None:
         while True:
@@ -236,12 +262,16 @@ class Keeper:
             if modem is None or modem.profile is None:
                 return  # _attend has said so
             slot, imsi_too = self.slot, self._imsi_is_due()
-            look = glance(modem.profile, slot.card, slot.in_service is not None, self._iccid_by, imsi_too=imsi_too)
+            look = glance(modem.profile, slot.card, self._seeker.read_in_service, self._iccid_by, imsi_too=imsi_too)
             try:
                 event = await modem.converse(look)
             except PortError:
                 return
+            if isinstance(event, CardLocked) and event.wants_pin and self._locked is not None:
+                event = replace(event, why=self._locked.why)  # what became of the PIN is still the matter
             self._post(serial, event)
+            if isinstance(event, CardSeen) and slot.card is not None:
+                self._seeker.seek(self._group, modem, slot.card, event.registration)
 
     def _imsi_is_due(self) -> bool:
         now = self._clock.monotonic()

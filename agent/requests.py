@@ -1,12 +1,14 @@
 """What the command line may ask of a running gateway; every answer is a JSON value."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from agent.control import Answerer, Control
 from agent.errors import RefusedError, StoreError
 from agent.gateway import Gateway
+from agent.sim.identity import Iccid
+from agent.sim.numbering import owner_number
 
 
 class Requests:
@@ -20,6 +22,9 @@ class Requests:
             "sync": self.sync,
             "difference": self.difference,
             "fake": self.fake,
+            "numbers": self.numbers,
+            "own": self.own,
+            "disown": self.disown,
         }
 
     async def status(self, _request: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,6 +89,32 @@ class Requests:
     async def difference(self, _request: Mapping[str, Any]) -> dict[str, list[str]]:
         """What the next POST would add and remove."""
         return await self._gateway.uplink.next_difference()
+
+    async def numbers(self, _request: Mapping[str, Any]) -> dict[str, str]:
+        """The owner's table: ICCID -> number."""
+        return {iccid.digits: str(number) for iccid, number in self._gateway.lore.table.items()}
+
+    async def own(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Put `numbers`, ICCID -> number, into the owner's table, all or nothing."""
+        numbers = request.get("numbers")
+        if not isinstance(numbers, dict):
+            raise RefusedError("there are no numbers to set", "give an object: ICCID to number")
+        owned = {Iccid.parse(str(iccid)): owner_number(str(number)) for iccid, number in numbers.items()}
+        await self._gateway.lore.own(owned)
+        self._look_again(owned)
+        return {"set": len(owned)}
+
+    async def disown(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Take `iccid` out of the owner's table."""
+        iccid = Iccid.parse(str(request.get("iccid")))
+        had = await self._gateway.lore.disown(iccid)
+        self._look_again([iccid])
+        return {"unset": had}
+
+    def _look_again(self, iccids: Collection[Iccid]) -> None:
+        for keeper in self._gateway.keepers.values():
+            if keeper.slot.card is None or keeper.slot.card.iccid in iccids:
+                keeper.look_again()
 
     async def fake(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Move the line or modem of a mock board."""

@@ -13,23 +13,26 @@ from agent.errors import ConfigError
 from agent.ports import Wiring
 from agent.settings_keys import KEYS
 from agent.settings_read import Reading, Row
-from agent.sim.identity import Iccid, Msisdn
+from agent.sim.identity import Iccid, Msisdn, Plmn
 from agent.sync.request import Endpoint, Secret
 
 USUAL: Final = Path("/etc/simgate/simgate.toml")
-LISTS: Final = ("slot", "card")
+LISTS: Final = ("slot", "card", "ussd")
 ENDPOINT: Final = ("url", "interval", "number_format", "operator_code", "country_ids")
 SOCKET_OCTETS: Final = 107  # sun_path without its closing zero, unix(7)
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds: a line holds its level (`settle`), the first list waits at most, evidence counts, a modem is asked again (`poll`)."""
+    """Seconds: a line holds its level (`settle`), the first list waits at most, evidence counts, a modem is asked again (`poll`), and a
+    registration that comes and goes must last (`registered`).
+    """
 
     settle: float = 0.5
     startup: float = 60.0
     lease: float = 30.0
     poll: float = 8.0
+    registered: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,15 @@ class CardSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UssdSettings:
+    """How SIMs of one home network are asked for their number; the group of `pattern` is the number in the answer."""
+
+    plmn: Plmn
+    code: str
+    pattern: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One whole configuration file, checked; relative paths are meant from the file's folder."""
 
@@ -63,6 +75,8 @@ class Settings:
     timing: Timing
     slots: tuple[SlotSettings, ...]
     cards: tuple[CardSettings, ...]
+    ussd: tuple[UssdSettings, ...] = ()
+    require_registration: bool = True
 
 
 def find(option: str | None, environ: Mapping[str, str]) -> Path:
@@ -99,12 +113,13 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
     found, reading, folder = _parse(path), Reading(path), path.absolute().parent
     reading.known(found, KEYS, lambda key: key)
     one = {name: reading.table(found.get(name, {}), KEYS[name], partial(_key, name)) for name in KEYS if name not in LISTS}
-    slots, cards = (reading.tables(found.get(name, []), KEYS[name], name) for name in LISTS)
+    slots, cards, ussd = (reading.tables(found.get(name, []), KEYS[name], name) for name in LISTS)
     if found.get("slot", []) == []:
         reading.wrong("[[slot]]", None, "there is none", "write one for each place that takes a SIM")
     _timing(reading, one["timing"])
     _wirings(reading, slots)
     _cards(reading, cards)
+    _ussd(reading, ussd)
     socket = folder / one["control"]["socket"]
     if len(os.fsencode(socket)) > SOCKET_OCTETS:
         reading.wrong("control.socket", None, f"is longer than the {SOCKET_OCTETS} octets of a socket's path", "choose a shorter one")
@@ -122,6 +137,8 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
         timing=Timing(**one["timing"]),
         slots=tuple(_slot(slot.values, endpoint) for slot in slots),
         cards=tuple(CardSettings(**card.values) for card in cards),
+        ussd=tuple(UssdSettings(**rule.values) for rule in ussd),
+        require_registration=one["sale"]["require_registration"],
     )
 
 
@@ -181,6 +198,12 @@ def _cards(reading: Reading, cards: list[Row]) -> None:
         reading.unique(iccids, card.values["iccid"], card.place("iccid"), None)
         number = card.values["number"]
         reading.unique(numbers, number, card.place("number"), str(number))
+
+
+def _ussd(reading: Reading, rules: list[Row]) -> None:
+    plmns = dict[Hashable, str]()
+    for rule in rules:
+        reading.unique(plmns, rule.values["plmn"], rule.place("plmn"), str(rule.values["plmn"]))
 
 
 def _slot(values: Mapping[str, Any], endpoint: Mapping[str, Any]) -> SlotSettings:

@@ -6,14 +6,18 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from agent.errors import IdentityError
-from agent.settings_read import Key, Reader, WrongError, kind, matching, number, one_of, text, whole
-from agent.sim.identity import Iccid, Msisdn
+from agent.settings_read import Key, Reader, WrongError, kind, matching, number, one_of, text, whole, yes_or_no
+from agent.sim.identity import Iccid, Msisdn, Plmn
 from agent.sync.request import Secret
 
 DAY: Final = 86400
+# TS 22.030 6.6 and annex B: what changes PINs, call forwarding, barring, waiting and whose number is shown.
+SERVICES: Final = re.compile("0[346]|0[45]2|00[24]|21|6[1-7]|70|7[5-7]|75[0-4]|3[01357]|300|33[0-3]|35[1-3]|36[1-4]|43|88|96|214|591")
 
 _plain = text()
 _digits = matching(r"\d{4,8}", "is no PIN", "write 4 to 8 digits in quotes")
+_plmn = matching(r"\d{5,6}", "is no network", 'write MCC and MNC of the home operator, like "23415"')
+_ussd = matching(r"\*#?\d{1,5}(\*\d{1,5}){0,3}#", "is no USSD code", 'write it as it is dialled, like "*100#"')
 _line: Final[Reader] = matching(r"[A-Za-z0-9:_.-]{1,40}", "is no pin name", 'write it like "GPIO17"')
 
 
@@ -60,6 +64,28 @@ def _number(value: object) -> Msisdn:
         raise WrongError(error.what, error.mend or 'write it in full, like "+447700900123"') from error
 
 
+def _home(value: object) -> Plmn:
+    return Plmn.parse(_plmn(value))
+
+
+def _code(value: object) -> str:
+    code: str = _ussd(value)
+    if SERVICES.fullmatch(re.split(r"\D+", code)[1]):
+        raise WrongError("changes the SIM, its PIN or its calls (TS 22.030)", "take the operator's code that tells the number")
+    return code
+
+
+def _pattern(value: object) -> str:
+    pattern: str = _plain(value)
+    try:
+        groups = re.compile(pattern).groups
+    except (re.error, OverflowError) as error:
+        raise WrongError(f"is no regular expression: {error}", "see https://docs.python.org/3/library/re.html") from error
+    if groups != 1:
+        raise WrongError(f"has {groups} groups", "put the number, and nothing else, in one pair of parentheses")
+    return pattern
+
+
 def _pin(value: object) -> Secret:
     return Secret(_digits(value))
 
@@ -81,11 +107,13 @@ KEYS: Final[Mapping[str, Mapping[str, Key]]] = {
     "store": {"path": Key(_plain, "/var/lib/simgate/simgate.db")},
     "control": {"socket": Key(_plain, "/run/simgate/control.sock")},
     "board": {"kind": Key(one_of("pi", "mock"), "pi")},
+    "sale": {"require_registration": Key(yes_or_no, True)},
     "timing": {
         "settle": Key(number(0, 60), 0.5),
         "startup": Key(number(0, DAY), 60.0),
         "lease": Key(number(0, DAY), 30.0),
         "poll": Key(number(0.1, DAY), 8.0),
+        "registered": Key(number(0, DAY), 5.0),
     },
     "slot": {
         "name": Key(text(99)),
@@ -101,5 +129,10 @@ KEYS: Final[Mapping[str, Mapping[str, Key]]] = {
         "iccid": Key(_iccid, secret=True),
         "number": Key(_number, None),
         "pin": Key(_pin, None, secret=True),
+    },
+    "ussd": {
+        "plmn": Key(_home),
+        "code": Key(_code),
+        "pattern": Key(_pattern, None),
     },
 }

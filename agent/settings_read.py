@@ -85,6 +85,13 @@ def one_of(*words: str) -> Reader:
     return read
 
 
+def yes_or_no(value: object) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise WrongError(f"is {kind(value)}, not true or false", "write true or false, without quotes")
+    return value
+
+
 def whole(lowest: int, highest: int) -> Reader:
     """An integer from `lowest` to `highest`; true and false are none."""
 

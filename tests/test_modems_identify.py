@@ -62,8 +62,8 @@ def test_the_number_is_looked_for_in_cnum_then_in_its_file_then_in_the_phonebook
 
 def test_the_owner_knows_the_number_best_and_the_card_is_not_asked() -> None:
     modem = Conversation(ALL_WELL)
-    reading = modem.hold(identify(EC25, {ICCID: Msisdn("447700900123", 44)}.get))
-    assert reading == CardRead(replace(CARD, msisdn=Msisdn("447700900123", 44), number_from="config"), 1)
+    reading = modem.hold(identify(EC25, {ICCID: (Msisdn("447700900123", 44), "table")}.get))
+    assert reading == CardRead(replace(CARD, msisdn=Msisdn("447700900123", 44), number_from="table"), 1)
     assert "AT+CNUM" not in modem.asked
 
 

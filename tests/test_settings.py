@@ -33,11 +33,14 @@ path = "simgate.db"
 socket = "/run/simgate/control.sock"
 [board]
 kind = "mock"
+[sale]
+require_registration = false
 [timing]
 settle = 0.25
 startup = 0
 lease = 40
 poll = 10
+registered = 7
 [[slot]]
 name = "rack1-01"
 usb = "1-1.2"
@@ -53,6 +56,10 @@ price = 3
 iccid = "{ICCID}"
 number = "+447700900123"
 pin = "1234"
+[[ussd]]
+plmn = "23415"
+code = "*#100#"
+pattern = "number is ([0-9]+)"
 """
 LEAST = '[gateway]\nid = "r"\n[endpoint]\nurl = "http://h"\n'
 SLOT = '[[slot]]\nname = "a"\nusb = "1-1"\n'
@@ -90,6 +97,7 @@ def test_a_whole_file_is_read(write: Write) -> None:
     assert (found.file, found.gateway, found.board) == (path, "rack1", "mock")
     assert (found.store, found.control) == (path.parent / "simgate.db", Path("/run/simgate/control.sock"))
     assert (found.timing.settle, found.timing.startup, found.timing.lease, found.timing.poll) == (0.25, 0, 40, 10)
+    assert (found.timing.registered, found.require_registration) == (7, False)
     assert (found.endpoint.url, found.endpoint.gateway, found.endpoint.interval) == ("https://partner.example", "rack1", 300)
     assert (found.endpoint.number_format, found.endpoint.operator_code) == ("digits", "imsi5")
     assert found.endpoint.country_ids == {"KZ": 997}
@@ -116,6 +124,7 @@ def test_what_is_absent_has_the_promised_default(write: Write) -> None:
     found = load_local(write(LEAST + SLOT))
     assert found.timing == type(found.timing)()
     assert (found.timing.settle, found.timing.startup, found.timing.lease, found.timing.poll) == (0.5, 60, 30, 8)
+    assert (found.timing.registered, found.require_registration, found.ussd) == (5, True, ())
     assert (found.store, found.control) == (Path("/var/lib/simgate/simgate.db"), Path("/run/simgate/control.sock"))
     assert (found.board, found.endpoint.interval, found.cards) == ("pi", 300, ())
     assert (found.slots[0].rent, found.slots[0].price) == (0, None)
@@ -186,6 +195,20 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         (ICCID, "4" + ICCID, "[[card]] 1 iccid: this is no ICCID; "),
         ('"+447700900123"', '"07700900123"', "[[card]] 1 number = '07700900123': "),
         ('"1234"', "1234", "[[card]] 1 pin: is an integer, not text; write it in quotes"),
+        (
+            "require_registration = false",
+            "require_registration = 0",
+            "sale.require_registration = 0: is an integer, not true or false; write",
+        ),
+        ("registered = 7", "registered = -1", "timing.registered = -1: is out of range"),
+        ('plmn = "23415"', 'plmn = "234"', "[[ussd]] 1 plmn = '234': is no network; write MCC and MNC"),
+        ('code = "*#100#"', 'code = "100"', "[[ussd]] 1 code = '100': is no USSD code; write it as it is dialled"),
+        ('code = "*#100#"', 'code = "07911123456"', "is no USSD code"),
+        ('code = "*#100#"', 'code = "**04*1234*4321*4321#"', "is no USSD code"),
+        ('code = "*#100#"', 'code = "*21*07911#"', "changes the SIM, its PIN or its calls (TS 22.030); take"),
+        ('code = "*#100#"', 'code = "*31#"', "changes the SIM, its PIN or its calls"),
+        ("([0-9]+)", "([0-9]+", "[[ussd]] 1 pattern = 'number is ([0-9]+': is no regular expression: "),
+        ("([0-9]+)", "[0-9]+", "pattern = 'number is [0-9]+': has 0 groups; put the number"),
         ('"1234"', '"123"', "[[card]] 1 pin: is no PIN; write 4 to 8 digits in quotes"),
     ],
 )
@@ -215,6 +238,24 @@ def test_a_wrong_value_is_told_with_key_value_and_mend(write: Write, old: str, n
 )
 def test_a_wrong_file_is_told_in_one_line(write: Write, text: str | bytes, told: str) -> None:
     assert refusal(write(text)).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "code", ["**04*1*2*2#", "*21#", "*#21#", "*004*1*11*10#", "*33*0000#", "*43#", "*03*330*1*2*2#", "*61*1#", "*300#"]
+)
+def test_no_code_that_changes_something_is_ever_sent(write: Write, code: str) -> None:
+    assert "[[ussd]] 1 code" in refusal(write(WHOLE.replace("*#100#", code)))
+
+
+@pytest.mark.parametrize("code", ["*100#", "*#100#", "*123#", "*143*1#", "*1#", "*611#", "*888#", "*131*6#"])
+def test_codes_that_only_ask_are_taken(write: Write, code: str) -> None:
+    (rule,) = load_local(write(WHOLE.replace("*#100#", code))).ussd
+    assert (str(rule.plmn), rule.code, rule.pattern) == ("23415", code, "number is ([0-9]+)")
+
+
+def test_one_operator_has_one_code(write: Write) -> None:
+    more = '[[ussd]]\nplmn = "23415"\ncode = "*1#"\n'
+    assert "[[ussd]] 2 plmn = '23415': already taken by [[ussd]] 1 plmn" in refusal(write(WHOLE + more))
 
 
 def test_one_number_on_two_cards_is_refused(write: Write) -> None:
@@ -257,7 +298,7 @@ def toml(value: object) -> str:
 @given(st.fixed_dictionaries({}, optional=TABLES))
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_tables_give_settings_or_one_line_errors(write: Write, tables: dict[str, dict[str, object]]) -> None:
-    heads = {name: f"[[{name}]]" if name in ("slot", "card") else f"[{name}]" for name in tables}
+    heads = {name: f"[[{name}]]" if name in ("slot", "card", "ussd") else f"[{name}]" for name in tables}
     text = "\n".join(
         f"{heads[name]}\n" + "".join(f"{key} = {toml(value)}\n" for key, value in keys.items()) for name, keys in tables.items()
     )

@@ -152,7 +152,17 @@ def test_a_quarantined_number_takes_no_other_claim_with_it() -> None:
 
 @pytest.mark.parametrize(
     ("worse", "better"),
-    [("cnum", "config"), ("ef_msisdn", "cnum"), ("phonebook", "ef_msisdn"), (None, "phonebook"), ("phonebook", "config")],
+    [
+        ("table", "config"),
+        ("cnum", "table"),
+        ("ef_msisdn", "cnum"),
+        ("phonebook", "ef_msisdn"),
+        ("ussd", "phonebook"),
+        ("last_known", "ussd"),
+        ("last_known", "phonebook"),
+        (None, "last_known"),
+        ("phonebook", "config"),
+    ],
 )
 def test_the_better_proven_of_two_claims_to_a_number_keeps_it(worse: str | None, better: str) -> None:
     weak, strong = selling(replace(BERT, msisdn=ANNA.msisdn, number_from=worse)), selling(replace(ANNA, number_from=better))
@@ -161,6 +171,10 @@ def test_the_better_proven_of_two_claims_to_a_number_keeps_it(worse: str | None,
         assert sold(found) == [keeper]
         assert keeper in found.why[other]
         assert "+4917279119183" in found.why[other]
+
+
+def test_a_number_of_before_alone_is_sold() -> None:
+    assert sold(look([selling(replace(ANNA, number_from="last_known"))])) == ["rack1-01"]
 
 
 def test_of_two_equal_claims_the_first_slot_keeps_the_number() -> None:

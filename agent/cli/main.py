@@ -16,6 +16,7 @@ VERBS = {
     "slots": "agent.cli.asking:slots",
     "queue": "agent.cli.asking:queue",
     "sync": "agent.cli.asking:sync",
+    "number": "agent.cli.numbering:number",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
     "record": "agent.cli.recording:record",

@@ -13,6 +13,7 @@ from agent.modems.conclusion import Conclusion, conclude
 from agent.modems.identify import OwnerNumber, identify
 from agent.modems.library import shipped
 from agent.ports import Wiring
+from agent.sim.identity import Iccid, Msisdn
 from hw.board import build
 
 
@@ -22,9 +23,9 @@ from hw.board import build
 @json_option
 def probe(tty: str, config: str | None, as_json: bool) -> None:
     """Identify the modem on TTY and the SIM in it. The agent must not hold that tty."""
-    numbers = {}
+    numbers: dict[Iccid, tuple[Msisdn, str]] = {}
     if config or "SIMGATE_CONFIG" in os.environ:
-        numbers = {card.iccid: card.number for card in settings_of(config).cards}
+        numbers = {card.iccid: (card.number, "config") for card in settings_of(config).cards if card.number}
     found = asyncio.run(_probe(str(Path(tty).absolute()), numbers.get))
     if as_json:
         show_json(found)

@@ -18,7 +18,8 @@ from agent.slots.events import CardAbsent, CardChanged, CardLocked, CardRead, Ca
 from agent.slots.slot import IN_SERVICE
 
 T = TypeVar("T")
-OwnerNumber = Callable[[Iccid], Msisdn | None]
+# What the owner says is the card's number, and where: "config" or "table".
+OwnerNumber = Callable[[Iccid], tuple[Msisdn, str] | None]
 Reading = CardRead | CardAbsent | CardLocked | CardUnreadable
 Glance = CardSeen | CardChanged | CardAbsent | CardLocked | CardUnreadable
 
@@ -51,10 +52,7 @@ def _read(profile: Profile, owner_number: OwnerNumber, iccid: Iccid | None, ask:
     if imsi is None:
         return CardUnreadable("the IMSI of the SIM cannot be read", iccid)
     home = home_plmn(imsi, mnc_digits)
-    number = owner_number(iccid)
-    number_from: str | None = "config" if number else None
-    if number is None:
-        number, number_from = yield from own_number(profile, imsi)
+    number, number_from = owner_number(iccid) or (yield from own_number(profile, imsi))
     stat = yield from _registered(profile)
     again, _ = yield from read_iccid((ask,))
     if again != iccid:
@@ -162,6 +160,6 @@ def _not_ready(sim: Sim) -> CardAbsent | CardLocked | CardUnreadable:
         case Presence.ABSENT:
             return CardAbsent(sim.why)
         case Presence.LOCKED:
-            return CardLocked(sim.why)
+            return CardLocked(sim.why, sim.wants_pin)
         case _:
             return CardUnreadable(sim.why)

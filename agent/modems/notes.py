@@ -89,6 +89,7 @@ class Profile:
     """How one family of modems is spoken to; `usb` maps `vid:pid` to the interface numbers of its AT ports, best first.
 
     Under an id without any number there is no AT port, and `why` says so to a person; `at` False = the family has none at all.
+    `pin_attempts`: how to ask for the attempts that a card has left for its PIN, besides +CPINR.
     """
 
     name: str

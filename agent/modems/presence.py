@@ -14,7 +14,7 @@ _CPIN = Command("AT+CPIN?", prefix="+CPIN:", timeout=10, enough=1.0)
 _CFUN = Command("AT+CFUN?", prefix="+CFUN:", timeout=5)
 
 _LOCKED = {
-    Cme.SIM_PIN: "the SIM wants its PIN: switch its PIN off in a telephone",
+    Cme.SIM_PIN: "the SIM wants its PIN: write it into the configuration ([[card]] pin), or switch its PIN off in a telephone",
     Cme.SIM_PUK: "the SIM is blocked and wants its PUK: unblock it in a telephone",
     Cme.SIM_BLOCKED: "the SIM is blocked for good: ask its operator for a new one",
     Cme.SIM_WRONG: "the modem refuses this SIM: use another modem, or have it unlocked",
@@ -33,10 +33,11 @@ class Presence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sim:
-    """Presence, and in one sentence why it is not ready."""
+    """Presence, and in one sentence why it is not ready; `wants_pin`: a PIN, and nothing else, is missing (TS 27.007 8.3)."""
 
     presence: Presence
     why: str = ""
+    wants_pin: bool = False
 
 
 def sim_state(profile: Profile) -> Talk[Sim]:
@@ -78,7 +79,7 @@ def _word(word: str) -> Sim:
     if "NOT READY" in word or "BUSY" in word:
         return Sim(Presence.UNKNOWN, "the SIM is not ready yet")
     if word.startswith("SIM PIN"):
-        return Sim(Presence.LOCKED, _LOCKED[Cme.SIM_PIN])
+        return Sim(Presence.LOCKED, _LOCKED[Cme.SIM_PIN], wants_pin=True)
     if word.startswith("SIM PUK"):
         return Sim(Presence.LOCKED, _LOCKED[Cme.SIM_PUK])
     if word.startswith("PH-"):
@@ -88,7 +89,7 @@ def _word(word: str) -> Sim:
 
 def _error(code: int, said: str) -> Sim:
     if code in _LOCKED:
-        return Sim(Presence.LOCKED, _LOCKED[Cme(code)])
+        return Sim(Presence.LOCKED, _LOCKED[Cme(code)], wants_pin=code == Cme.SIM_PIN)
     if code in (5, 6, 7, 16) or 40 <= code <= 47:
         return Sim(Presence.LOCKED, _PERSONALISED)
     if code in (17, 18):

@@ -115,7 +115,8 @@ class Msisdn:
 class Card:
     """What one SIM says of itself. None = not known, never guessed.
 
-    `mnc_length_from`: "ef_ad", "mcc" or "list"; `number_from`: "config", "cnum", "ef_msisdn" or "phonebook".
+    `mnc_length_from`: "ef_ad", "mcc" or "list"; `number_from`: "config" ([[card]]), "table" (`simgate number`), "cnum", "ef_msisdn",
+    "phonebook", "ussd" or "last_known".
     """
 
     iccid: Iccid

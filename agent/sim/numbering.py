@@ -111,6 +111,22 @@ def e164(digits: str, type_of_number: int | None, mcc: str | None) -> Msisdn | N
         return None
     if text.startswith("+") or type_of_number == INTERNATIONAL:
         return plan.possible("+" + text.removeprefix("+"))
-    if len(text) < _SHORTEST_NATIONAL or mcc is None or (home := region(mcc)) is None:
+    if len(text) < _SHORTEST_NATIONAL or mcc is None or not (homes := _homes(mcc)):
         return None
-    return plan.completed(text, [home, *_tables()["region_also"].get(mcc, ())])
+    return plan.completed(text, homes)
+
+
+def home_mobile(text: str, mcc: str) -> Msisdn | None:
+    """The number in a text of the network: a mobile of the home country of `mcc`, however written; None for anything else."""
+    from agent.sim import plan  # noqa: PLC0415
+
+    digits = re.sub(r"[ ()./-]", "", text)
+    if not _DIALLED.fullmatch(digits) or len(digits) < _SHORTEST_NATIONAL or not (homes := _homes(mcc)):
+        return None
+    return plan.home_mobile(digits, homes)
+
+
+def _homes(mcc: str) -> list[str]:
+    """The regions where a card of this MCC may be at home."""
+    home = region(mcc)
+    return [home, *_tables()["region_also"].get(mcc, ())] if home else []

@@ -41,6 +41,15 @@ def completed(text: str, homes: Sequence[str]) -> Msisdn | None:
     return None
 
 
+def home_mobile(text: str, homes: Sequence[str]) -> Msisdn | None:
+    """Digits, with a plus or as dialled at home: the valid mobile of one of these regions; None when it is none or several."""
+    codes = {phonenumbers.country_code_for_region(home) for home in homes}
+    ways = [(text, None)] if text.startswith("+") else [*((text, home) for home in homes), (f"+{text}", None)]
+    readings = [number for way in ways if (number := _valid(*way))]
+    found = {_msisdn(number) for number in readings if _is_home_mobile(number, codes)}
+    return found.pop() if len(found) == 1 else None
+
+
 def region_of(msisdn: Msisdn, home: str | None) -> str | None:
     """ISO 3166-1 alpha-2 of the country whose plan has the number; `home` when none has it and that country shares the calling code."""
     number = _parse(str(msisdn), None)

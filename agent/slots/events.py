@@ -72,9 +72,10 @@ class CardAbsent:
 
 @dataclass(frozen=True, slots=True)
 class CardLocked:
-    """A card is in, and wants a PIN, a PUK or an unlocked modem."""
+    """A card is in, and wants a PIN (`wants_pin`), a PUK or an unlocked modem."""
 
     why: str
+    wants_pin: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

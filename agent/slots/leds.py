@@ -39,7 +39,7 @@ def pattern(slot: Slot, *, on_sale: bool, endpoint_ok: bool) -> Pattern:
 
 def lit(shown: Pattern, moment: float) -> bool:
     """Whether the LED is lit at `moment` (monotonic seconds): all LEDs keep the same beat."""
-    parts = shown.value
+    parts: tuple[float, ...] = shown.value
     if len(parts) < 2:
         return bool(parts[0] > 0)
     rest = moment % sum(parts)

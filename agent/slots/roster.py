@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agent.sim.identity import Card, Iccid, Msisdn
 from agent.slots.listing import Listing, Snapshot
-from agent.slots.slot import IN_SERVICE, Slot, State
+from agent.slots.slot import FLAPPING, FLAPS, IN_SERVICE, Slot, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Roster:
 
 
 # How well a number is proven, best first: two slots that claim one number are decided by it.
-_PROOF = {"config": 0, "cnum": 1, "ef_msisdn": 2, "phonebook": 3}
+_PROOF = {"config": 0, "table": 1, "cnum": 2, "ef_msisdn": 3, "phonebook": 4, "ussd": 5, "last_known": 6}
 
 _REGISTRATION = {
     None: "the modem does not tell whether the SIM is registered: check antenna and modem",
@@ -39,8 +39,19 @@ _REGISTRATION = {
 }
 
 
-def roster(offers: Sequence[Offer], slots: Mapping[str, Slot], quarantined: Mapping[str, str], now: float, lease: float) -> Roster:
-    """What can be sold at `now`; `quarantined` maps a number (`+E.164`) to the reason why the endpoint refuses it."""
+def roster(
+    offers: Sequence[Offer],
+    slots: Mapping[str, Slot],
+    quarantined: Mapping[str, str],
+    now: float,
+    lease: float,
+    *,
+    require_registration: bool = True,
+) -> Roster:
+    """What can be sold at `now`; `quarantined` maps a number (`+E.164`) to the reason why the endpoint refuses it.
+
+    Without `require_registration` a card is sold whether or not a network serves it.
+    """
     why: dict[str, str] = {}
     found: list[tuple[Offer, Card, Msisdn]] = []
     ends: list[float] = []
@@ -48,6 +59,8 @@ def roster(offers: Sequence[Offer], slots: Mapping[str, Slot], quarantined: Mapp
     for offer in offers:
         slot = slots[offer.slot]
         card, reason = _sellable(slot, now, lease)
+        if card is not None and require_registration:
+            card, reason = _served(slot, card, now, lease)
         home = homes[card.iccid] if card else offer.slot
         if home != offer.slot:
             why[offer.slot] = f"slot {home} has read this very SIM since: here the modem answers from memory; restart it"
@@ -58,7 +71,7 @@ def roster(offers: Sequence[Offer], slots: Mapping[str, Slot], quarantined: Mapp
             why[offer.slot] = f"the endpoint refuses the number {card.msisdn}: {refused}"
         else:
             found.append((offer, card, card.msisdn))
-            ends.append(_ends(slot, lease))
+            ends.append(_ends(slot, lease, require_registration))
     listings = _one_claim_each(found, why)
     return Roster(Snapshot(tuple(listings)), why, min(ends, default=None))
 
@@ -82,17 +95,26 @@ def _sellable(slot: Slot, now: float, lease: float) -> tuple[Card | None, str]:
     if now - slot.seen > lease:
         return None, f"nothing heard of the SIM for {now - slot.seen:.0f} s: {slot.why or 'the modem is slow to answer'}"
     if card.msisdn is None:
-        return None, 'the SIM does not tell its number: write it into the configuration ([[card]] iccid = "...", number = "+...")'
+        return None, "the SIM does not tell its number: give it one (simgate number set ICCID NUMBER, or [[card]] in the configuration)"
+    return card, ""
+
+
+def _served(slot: Slot, card: Card, now: float, lease: float) -> tuple[Card | None, str]:
     if slot.in_service is None or now - slot.in_service > lease:
+        if slot.returned is not None:
+            return (
+                None,
+                f"its registration was lost more than {FLAPS} times in {FLAPPING / 60:.0f} minutes: it has to last before it counts",
+            )
         registration = None if slot.registration in IN_SERVICE else slot.registration
         return None, _REGISTRATION.get(registration, f"registration state {registration}: not in service")
     return card, ""
 
 
-def _ends(slot: Slot, lease: float) -> float:
-    assert slot.in_service is not None
+def _ends(slot: Slot, lease: float, require_registration: bool) -> float:
+    last = min(slot.seen, slot.in_service) if require_registration and slot.in_service is not None else slot.seen
     # Just past the end, so that looking then finds it over.
-    return min(slot.seen, slot.in_service) + lease + 0.001
+    return last + lease + 0.001
 
 
 def _no_card(slot: Slot) -> str:

@@ -118,11 +118,16 @@ _NOBODY_ASKED = (State.EMPTY, State.SETTLING, State.OFFLINE)
 IN_SERVICE = frozenset({1, 5, 6, 7, 9, 10})  # TS 27.007 7.2 <stat>: home, roaming, SMS only, CSFB not preferred
 OUT_OF_SERVICE = frozenset({3, 8, 11})  # denied, emergency calls only, restricted local services only; the others may pass in a moment
 
+FLAPS = 3  # losses of service within FLAPPING seconds; after one more, a service counts only once it has held
+FLAPPING = 600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One slot: its state, what is known of its card, and since when (monotonic seconds) the evidence holds.
 
+    `losses`: when its service was lost, the last FLAPS + 1; `lost`: it has not come back since; `returned`: when it came back, while
+    that does not count yet.
     `read_at`: when the card was first read where it now is; reading it again does not renew it. None = not yet, or the line has moved.
     """
 
@@ -134,6 +139,9 @@ class Slot:
     registration: int | None = None
     in_service: float | None = None
     spoken: bool = False
+    losses: tuple[float, ...] = ()
+    lost: bool = False
+    returned: float | None = None
     read_at: float | None = None
 
 
@@ -142,9 +150,12 @@ def first(*, has_line: bool) -> Slot:
     return Slot(State.SETTLING if has_line else State.OFFLINE, why="not looked at yet")
 
 
-def step(slot: Slot, event: Event, now: float) -> tuple[Slot, Effect | None]:
-    """The slot after `event`, and the effect to start (None = go on with what is being done)."""
-    known = _learn(slot, event, now)
+def step(slot: Slot, event: Event, now: float, hold: float = 0.0) -> tuple[Slot, Effect | None]:
+    """The slot after `event`, and the effect to start (None = go on with what is being done).
+
+    `hold`: seconds that a service must last before it counts, once the slot has lost it too often.
+    """
+    known = _learn(slot, event, now, hold)
     goal = TABLE[slot.state].get(type(event))
     if goal is None:
         return known, None
@@ -153,23 +164,23 @@ def step(slot: Slot, event: Event, now: float) -> tuple[Slot, Effect | None]:
     return replace(known, state=goal, spoken=spoken), ENTRY[goal]
 
 
-def _learn(slot: Slot, event: Event, now: float) -> Slot:
-    known = _believe(slot, event, now)
+def _learn(slot: Slot, event: Event, now: float, hold: float) -> Slot:
+    known = _believe(slot, event, now, hold)
     late = slot.state in _NOBODY_ASKED and isinstance(event, CardAbsent | CardLocked | CardUnreadable)
     # A late answer may take a card off sale; it does not say what is the matter now.
     return replace(known, why=slot.why) if late else known
 
 
-def _believe(slot: Slot, event: Event, now: float) -> Slot:
+def _believe(slot: Slot, event: Event, now: float, hold: float) -> Slot:
     """What the event proves: unknown keeps the card (its lease runs), known to be gone drops it at once."""
     match event:
         case CardRead(card=card, registration=registration) if slot.state is State.READING:
             # That the card before was in service proves nothing for this one.
             known = slot if _holds(slot, card.iccid) else _forget(slot, None)
             read_at = now if known.read_at is None else known.read_at
-            return _serve(replace(known, card=card, seen=now, why=None, read_at=read_at), registration, now)
+            return _serve(replace(known, card=card, seen=now, why=None, read_at=read_at), registration, now, hold)
         case CardSeen(registration=registration) if slot.state is State.READY:
-            return _serve(replace(slot, seen=now, why=None), registration, now)
+            return _serve(replace(slot, seen=now, why=None), registration, now, hold)
         case CardUnreadable(why=why, iccid=iccid):
             return replace(slot, why=why) if iccid is None or _holds(slot, iccid) else _forget(slot, why)
         case ModemGone(why=why, unplugged=unplugged):
@@ -188,12 +199,23 @@ def _believe(slot: Slot, event: Event, now: float) -> Slot:
             return slot
 
 
-def _serve(slot: Slot, registration: int | None, now: float) -> Slot:
+def _serve(slot: Slot, registration: int | None, now: float, hold: float) -> Slot:
+    slot = replace(slot, registration=registration)
     if registration in IN_SERVICE:
-        return replace(slot, registration=registration, in_service=now)
-    if registration in OUT_OF_SERVICE:
-        return replace(slot, registration=registration, in_service=None)
-    return replace(slot, registration=registration)
+        since = now if slot.lost else slot.returned
+        if since is not None and flapping(slot, now) and now - since < hold:
+            return replace(slot, lost=False, returned=since)
+        return replace(slot, lost=False, returned=None, in_service=now)
+    if registration is None:
+        return slot
+    if not slot.lost and (slot.in_service is not None or slot.returned is not None):
+        slot = replace(slot, losses=(*slot.losses, now)[-FLAPS - 1 :], lost=True, returned=None)
+    return replace(slot, in_service=None) if registration in OUT_OF_SERVICE else slot
+
+
+def flapping(slot: Slot, now: float) -> bool:
+    """Whether the service was lost more than FLAPS times within FLAPPING seconds."""
+    return len(slot.losses) > FLAPS and now - slot.losses[0] <= FLAPPING
 
 
 def _holds(slot: Slot, iccid: Iccid) -> bool:
@@ -201,4 +223,5 @@ def _holds(slot: Slot, iccid: Iccid) -> bool:
 
 
 def _forget(slot: Slot, why: str | None) -> Slot:
-    return replace(slot, why=why, card=None, registration=None, in_service=None, read_at=None)
+    known = replace(slot, why=why, card=None, registration=None, in_service=None, read_at=None)
+    return replace(known, losses=(), lost=False, returned=None)

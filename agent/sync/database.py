@@ -13,7 +13,7 @@ from agent.errors import StoreError
 from agent.sync.rows import CARD, LISTING
 
 OURS = 0x53494D47  # application_id, "SIMG"
-VERSION = 1
+VERSION = 2
 # Measured: a change of one number costs 7 kB on the card with pages of 1024 octets, 12 kB with 4096.
 PAGE = 1024
 # SQLITE_ERROR is a table or column that is not there: our statements are always the same.
@@ -112,8 +112,12 @@ def _check(db: Database, path: Path) -> None:
             raise StoreError(f"{path} is the database of another program", "give simgate a [store] path of its own")
         with transaction(db, path):
             _create(db)
+            _own(db)
     elif version > VERSION:
         raise BrokenError(f"database {path} was written by a newer simgate", "install that one again")
+    elif version < VERSION:
+        with transaction(db, path):
+            _own(db)
     verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise BrokenError(f"database {path}: {verdict}")
@@ -126,4 +130,11 @@ def _create(db: Database) -> None:
     db.table("quarantine").create({"number": str, "reason": str, "at": float, "form": str}, pk="number")
     db.table("cards").create(CARD, pk="iccid")
     db.execute(f"PRAGMA application_id = {OURS}")
+
+
+def _own(db: Database) -> None:
+    """What version 2 added: by ICCID, what the owner gave and what was tried."""
+    db.table("owners").create({"iccid": str, "number": str, "calling_code": int}, pk="iccid")
+    db.table("pins").create({"iccid": str, "salt": bytes, "digest": bytes, "left": int, "outcome": str})
+    db.table("enquiries").create({"iccid": str, "at": float}, pk="iccid")
     db.execute(f"PRAGMA user_version = {VERSION}")

@@ -14,6 +14,7 @@ from agent.errors import StoreError
 from agent.sim.identity import Card, Iccid
 from agent.slots.listing import Listing, Snapshot
 from agent.sync import database, rows
+from agent.sync.ledger import Ledger
 
 KEPT = 500  # changes waiting at most: the oldest ones are told as one
 
@@ -48,6 +49,7 @@ class Outbox:
 
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
+        self.ledger = Ledger(path, db)
         self._db = db
         self._seen: dict[Key, float] = {}
         # Not worth a write of their own: written with the next change. Lost, they cost one more POST of the same list.
@@ -83,6 +85,7 @@ class Outbox:
         self._changes(0)
         for row in self._rows(f"SELECT {', '.join(rows.CARD)} FROM cards"):
             rows.to_card(row)
+        self.ledger.proof_read()
 
     def close(self) -> None:
         """Write what waited for the next change, and let go of the file."""

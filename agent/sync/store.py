@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, Self, TypeVar
 
-from agent.sim.identity import Card, Iccid
+from agent.modems.pin import Outcome, Try
+from agent.sim.identity import Card, Iccid, Msisdn
 from agent.slots.listing import Snapshot
 from agent.sync.outbox import Change, Outbox, Quarantined
 
@@ -83,6 +84,34 @@ class Store:
     async def recall(self, iccid: Iccid) -> Card | None:
         """As Outbox.recall."""
         return await self._do(self._outbox.recall, iccid)
+
+    async def owned(self) -> dict[Iccid, Msisdn]:
+        """As Ledger.owned."""
+        return await self._do(self._outbox.ledger.owned)
+
+    async def own(self, owned: Mapping[Iccid, Msisdn]) -> None:
+        """As Ledger.own."""
+        await self._do(self._outbox.ledger.own, owned)
+
+    async def disown(self, iccid: Iccid) -> bool:
+        """As Ledger.disown."""
+        return await self._do(self._outbox.ledger.disown, iccid)
+
+    async def pin_tries(self, iccid: Iccid, pin: str) -> list[Try]:
+        """As Ledger.pin_tries."""
+        return await self._do(self._outbox.ledger.pin_tries, iccid, pin)
+
+    async def pin_goes_out(self, iccid: Iccid, pin: str, left: int | None) -> int:
+        """As Ledger.pin_goes_out."""
+        return await self._do(self._outbox.ledger.pin_goes_out, iccid, pin, left)
+
+    async def pin_came_back(self, line: int, outcome: Outcome) -> None:
+        """As Ledger.pin_came_back."""
+        await self._do(self._outbox.ledger.pin_came_back, line, outcome)
+
+    async def enquire(self, iccid: Iccid, wall: float, pause: float) -> bool:
+        """As Ledger.enquire."""
+        return await self._do(self._outbox.ledger.enquire, iccid, wall, pause)
 
     async def close(self) -> None:
         """As Outbox.close; the thread ends too."""

@@ -1,4 +1,4 @@
-"""Commands that need the SIM (TS 27.007 5.6, 7.1, 7.4, 8.3, 8.11, 8.12, 8.18, 8.65)."""
+"""Commands that need the SIM (TS 27.007 5.6, 7.1, 7.4, 7.15, 8.3, 8.11, 8.12, 8.18, 8.65)."""
 
 from collections.abc import Callable
 
@@ -94,6 +94,22 @@ def _clck(state: State, _name: str, given: list[str], now: float) -> list[str]:
     return [f"+CLCK: {int(given[0] == 'SC' and state.card(now).pin is not None)}"]
 
 
+def _set_cusd(state: State, _name: str, given: list[str], now: float) -> list[str]:
+    """The result code comes at once, the network's answer behind it; +CUSD=2 ends the session (TS 27.007 7.15)."""
+    sim = state.unlocked(now)
+    if choice(given, "0", "1", "2") == "2":
+        state.session = False
+    if not given[1:]:
+        return []
+    if state.session or not sim.serving:
+        raise CommandError(30)
+    code = bytes.fromhex(given[1]).decode("utf-16-be") if state.charset == "UCS2" else given[1]
+    if code in sim.ussd:
+        state.session = sim.ussd[code].startswith("1")
+        state.events.append(f"+CUSD: {sim.ussd[code]}")
+    return []
+
+
 TESTS = {
     "+CPIN": "",
     "+CPINR": "",
@@ -103,6 +119,7 @@ TESTS = {
     "+CPBS": '("SM","ON")',
     "+CPBR": "(1-250),20,14",
     "+CLCK": '("SC")',
+    "+CUSD": "(0-2)",
 }
 
 TABLE: dict[str, Callable[[State, str, list[str], float], list[str]]] = {
@@ -117,4 +134,5 @@ TABLE: dict[str, Callable[[State, str, list[str], float], list[str]]] = {
     "+CPBS=": _set_cpbs,
     "+CPBR=": _cpbr,
     "+CLCK=": _clck,
+    "+CUSD=": _set_cusd,
 }

@@ -227,6 +227,8 @@ class SimulatedModem:
                 self._boot(done)
             elif event == "ready":
                 self._sim_ready(done)
+            elif event.startswith("+CUSD"):
+                self._say(event, done)
             else:
                 self._tell(event, done)
                 self._at(done, self._registration)
@@ -246,6 +248,9 @@ class SimulatedModem:
 
     def _tell(self, event: str, due: float) -> None:
         self._at(due, lambda due: self._urcs(event, due))
+
+    def _say(self, urc: str, due: float) -> None:
+        self._at(due, lambda due: self._urc(urc, due))
 
     def _urcs(self, event: str, now: float) -> bytes:
         lines = self.family.urcs.get(event, ())

@@ -1,6 +1,7 @@
 """Simulated SIMs: what is on them, and an endless supply of plausible ones."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -10,7 +11,8 @@ class SimulatedSim:
 
     `mnc_length`: what EF_AD says, None = the octet is missing. `number_in`: "cnum", "ef_msisdn" or "phonebook", the first place where
     it can be found. `number_type`: 129, 145, 161 (TS 24.008 10.5.4.7); `written`: the number as it stands on the card.
-    `registration`: +CREG stat (TS 27.007 7.2); `busy_for`: seconds after insertion.
+    `registration`: +CREG stat (TS 27.007 7.2); `busy_for`: seconds after insertion. `ussd`: what its network answers to a code, as it
+    stands behind `+CUSD: ` (TS 27.007 7.15); a code that is not there is never answered.
     """
 
     iccid: str
@@ -31,6 +33,7 @@ class SimulatedSim:
     visited: str = "90110"
     usim: bool = True
     record_length: int = 28
+    ussd: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.plmn:

@@ -71,7 +71,7 @@ class Quirks:
 
 
 class State:
-    """The state of one modem; `events` collects what a command has set off: "ready", "offline", "radio" or "restart"."""
+    """The state of one modem; `events`: what a command has set off: "ready", "offline", "radio", "restart" or a URC of +CUSD."""
 
     def __init__(self, family: Family, imei: str, quirks: Quirks, nv: Mapping[str, str]) -> None:
         self.family = family
@@ -99,6 +99,7 @@ class State:
         self.cmee = 0
         self.charset = "GSM"
         self.phonebook = "SM"
+        self.session = False
         self.operator_format = 0
         self.registering = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
 

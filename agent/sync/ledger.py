@@ -1,0 +1,109 @@
+"""What the owner gave to each SIM and what was tried on it, by ICCID: in the outbox's file, on the disk before it is done."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from agent.modems.pin import Outcome, Try
+from agent.sim.identity import Iccid, Msisdn
+from agent.sync import database
+
+_COST = {"n": 2**14, "r": 8, "p": 1}  # scrypt: 16 MB, 50 ms on a PC; RFC 7914 2
+
+
+class Ledger:
+    """On the outbox's connection and thread. Any method may raise StoreError; then nothing of it is written."""
+
+    def __init__(self, path: Path, db: Database) -> None:
+        self._path = path
+        self._db = db
+
+    @classmethod
+    @contextmanager
+    def opened(cls, path: Path) -> Iterator["Ledger"]:
+        """The ledger alone, while no agent holds the file. StoreError: in use, foreign, broken, out of reach."""
+        db = database.connect(path)
+        try:
+            yield cls(path, db)
+        finally:
+            db.close()
+
+    def proof_read(self) -> None:
+        """Every row read once, so that none surprises later. ValueError or TypeError where one cannot be understood."""
+        self.owned()
+        for (outcome,) in self._rows("SELECT outcome FROM pins"):
+            Outcome(outcome)
+        self._rows("SELECT iccid, at FROM enquiries")
+
+    # The owner's numbers ---------------------------------------------------------------------------------------------
+
+    def owned(self) -> dict[Iccid, Msisdn]:
+        """The numbers of `simgate number`."""
+        found = self._rows("SELECT iccid, number, calling_code FROM owners ORDER BY iccid")
+        return {Iccid(iccid): Msisdn(number, code) for iccid, number, code in found}
+
+    def own(self, owned: Mapping[Iccid, Msisdn]) -> None:
+        """These SIMs have these numbers from now on, all of them or none."""
+        rows = [{"iccid": iccid.digits, "number": number.digits, "calling_code": number.calling_code} for iccid, number in owned.items()]
+        with database.transaction(self._db, self._path):
+            self._db.table("owners").insert_all(rows, replace=True)
+
+    def disown(self, iccid: Iccid) -> bool:
+        """The SIM has no number of its owner's any more; whether it had one."""
+        had = iccid in self.owned()
+        if had:
+            with database.transaction(self._db, self._path):
+                self._db.table("owners").delete_where("iccid = ?", [iccid.digits])
+        return had
+
+    # PINs ------------------------------------------------------------------------------------------------------------
+
+    def pin_tries(self, iccid: Iccid, pin: str) -> list[Try]:
+        """Every PIN that was ever given to that card, oldest first, compared with this one."""
+        found = self._rows("SELECT salt, digest, left, outcome, rowid FROM pins WHERE iccid = ? ORDER BY rowid", [iccid.digits])
+        return [Try(secrets.compare_digest(_digest(pin, salt), kept), left, Outcome(out), line) for salt, kept, left, out, line in found]
+
+    def pin_goes_out(self, iccid: Iccid, pin: str, left: int | None) -> int:
+        """Write down that this PIN is about to be given to that card, which has so many attempts; the line for its outcome."""
+        salt = secrets.token_bytes(16)
+        row = {"iccid": iccid.digits, "salt": salt, "digest": _digest(pin, salt), "left": left, "outcome": Outcome.UNKNOWN.value}
+        with database.transaction(self._db, self._path):
+            # Of many times that the card took one PIN, or nobody heard, the last says all.
+            for line in self._settled(iccid, pin):
+                self._db.table("pins").delete_where("rowid = ?", [line])
+            return int(self._db.table("pins").insert(row).last_rowid or 0)
+
+    def _settled(self, iccid: Iccid, pin: str) -> list[int]:
+        found = self._rows("SELECT rowid, salt, digest, outcome FROM pins WHERE iccid = ?", [iccid.digits])
+        kept = Outcome.REFUSED.value
+        return [line for line, salt, digest, out in found if out != kept and secrets.compare_digest(_digest(pin, salt), digest)]
+
+    def pin_came_back(self, line: int, outcome: Outcome) -> None:
+        """What became of it."""
+        with database.transaction(self._db, self._path):
+            self._db.execute("UPDATE pins SET outcome = ? WHERE rowid = ?", [outcome.value, line])
+
+    # Questions to the network ----------------------------------------------------------------------------------------
+
+    def enquire(self, iccid: Iccid, wall: float, pause: float) -> bool:
+        """Write down that the network is about to be asked for that SIM's number at `wall` (UNIX seconds); False within `pause` seconds."""
+        last = self._rows("SELECT at FROM enquiries WHERE iccid = ?", [iccid.digits])
+        if last and wall < last[0][0] + pause:
+            return False
+        with database.transaction(self._db, self._path):
+            self._db.table("enquiries").insert({"iccid": iccid.digits, "at": wall}, replace=True)
+        return True
+
+    def _rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        with database.faults(self._path):
+            return self._db.execute(sql, values or []).fetchall()
+
+
+def _digest(pin: str, salt: bytes) -> bytes:
+    """Salted and slow: the file must not say the PIN. Four digits can be tried out all the same, so the file is nobody else's business."""
+    return hashlib.scrypt(pin.encode("ascii"), salt=salt, maxmem=2**26, **_COST)
