@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.errors import StoreError
@@ -15,8 +16,10 @@ from agent.slots.leds import Pattern, lit, pattern, steady
 from agent.slots.listing import Snapshot
 from agent.slots.roster import Offer, Roster, roster
 from agent.sync.outbox import Change
+from agent.sync.request import Endpoint
 from agent.sync.store import Store
 from agent.sync.uplink import Uplink
+from agent.sync.wire import Carrier, Wire
 
 TICK = 0.25  # seconds between two looks at blinking LEDs
 
@@ -25,12 +28,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything outside the agent that it is given: pins and ttys, notes, time, chance."""
+    """Everything outside the agent that it is given: pins and ttys, notes, time, chance, the way to the endpoint."""
 
     board: Board
     notes: Notes
     clock: Clock
     chance: random.Random
+    wire: Callable[[Endpoint], Carrier] = Wire
 
 
 class Gateway:
@@ -47,7 +51,8 @@ class Gateway:
         self._recorded: tuple[Snapshot, frozenset[str]] | None = None
         self._offered: Snapshot | None = None
         self._store_failed = False
-        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed)
+        wire = world.wire(settings.endpoint)
+        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed, wire=wire)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.

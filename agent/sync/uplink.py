@@ -14,7 +14,7 @@ from agent.sync.outbox import Change
 from agent.sync.pace import Pace, Wait
 from agent.sync.request import Endpoint, body
 from agent.sync.store import Store
-from agent.sync.wire import Reply, Wire
+from agent.sync.wire import Carrier, Reply, Wire
 
 TRUSTED = 120.0  # seconds between the endpoint's clock and ours at which ours is believed to be right
 
@@ -48,11 +48,12 @@ class Uplink:
         cap: float = 120.0,
         slow: tuple[float, float] = (120.0, 300.0),
         patience: float = 30.0,
+        wire: Carrier | None = None,
     ) -> None:
         self._endpoint, self._store, self._clock = endpoint, store, clock
         self._pause, self._changed = pause, changed
         self._pace = Pace(rng, interval=endpoint.interval, base=base, cap=cap, slow=slow)
-        self._wire = Wire(endpoint, patience)
+        self._wire: Carrier = wire or Wire(endpoint, patience)
         self._turn = asyncio.Lock()
         self._knock = asyncio.Event()
         self._newest: Change | Snapshot | None = None

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Protocol
 
 import aiohttp
 
@@ -19,10 +20,20 @@ class Reply:
     body: bytes
 
 
+class Carrier(Protocol):
+    """What carries one body to the endpoint, and its answer back."""
+
+    async def post(self, body: object) -> Reply | Passing:
+        """One POST, one answer; Passing when nothing came that could be understood."""
+
+    async def close(self) -> None:
+        """End the session; the next post begins another."""
+
+
 class Wire:
     """One session; the key leaves through its Authorization header only. `patience` bounds one POST, seconds."""
 
-    def __init__(self, endpoint: Endpoint, patience: float) -> None:
+    def __init__(self, endpoint: Endpoint, patience: float = 30.0) -> None:
         self._url = url(endpoint)
         self._headers = {
             "Authorization": f"Bearer {endpoint.api_key.reveal()}",
