@@ -119,7 +119,7 @@ class SimulatedEndpoint:
             await self._released.wait()
         if isinstance(scripted, Canned):
             return _from_tin(request, scripted)
-        status, content = self._judge(came)
+        status, content = self.judge(came)
         await self._happened(None)
         if self._told is not None:
             self._told(_line(came, status, content))
@@ -132,7 +132,7 @@ class SimulatedEndpoint:
                 self.requests.append(came)
             self._stir.notify_all()
 
-    def _judge(self, came: Request) -> tuple[int, object]:
+    def judge(self, came: Request) -> tuple[int, object]:
         """Status and body that the contract demands."""
         refusal = self._refusal(came)
         if refusal is not None:
