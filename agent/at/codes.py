@@ -248,6 +248,11 @@ def urc_table(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     return tuple(table)
 
 
+def any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One regular expression that matches where any of them does. ValueError as urc_table."""
+    return re.compile("|".join(f"(?:{one.pattern})" for one in urc_table(patterns)) or "(?!)", re.ASCII)
+
+
 def is_urc(line: str) -> bool:
     """True for a line that modems in general send unasked."""
     return _GENERAL.match(line) is not None

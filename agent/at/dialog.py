@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from agent.at.codes import CALL_RESULTS, Final, is_two_line_urc, is_urc, parse_final, urc_table
+from agent.at.codes import CALL_RESULTS, Final, any_of, is_two_line_urc, is_urc, parse_final, urc_table
 from agent.at.lines import PROMPT, Splitter
 from agent.at.values import after
 
@@ -123,7 +123,7 @@ class Dialog:
     """
 
     def __init__(self, urcs: Iterable[str] = ()) -> None:
-        self._urcs = urc_table(urcs)
+        self._urcs = any_of(urcs)
         self._splitter = Splitter()
         self._state = State.IDLE
         self._command: Command | None = None  # in flight; when LOST, whose answer may still come
@@ -254,4 +254,4 @@ class Dialog:
         return True
 
     def _is_urc(self, line: str) -> bool:
-        return is_urc(line) or any(urc.match(line) for urc in self._urcs)
+        return is_urc(line) or self._urcs.match(line) is not None

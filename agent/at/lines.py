@@ -37,8 +37,9 @@ class Splitter:
         found: list[Line] = []
         *ended, rest = _SEPARATOR.split(octets.replace(b"\0", b"").decode("latin-1"))
         for part in ended:
-            self._add(part, found)
-            self._end(found)
+            if part or self._begun or self._skipping:
+                self._add(part, found)
+                self._end(found)
         self._add(rest, found)
         return found
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST = 2048
 
@@ -22,6 +23,11 @@ class Modes:
     backspace: int = 8
 
 
+# What nearly all that comes is: one whole line.
+_PLAIN = re.compile(rb"[ -~]{1,%d}\r" % (LONGEST - 1))
+_USUAL_SIGNS = (13, 10, 8)
+
+
 class Lines:
     """Cuts what comes in into command lines."""
 
@@ -35,6 +41,8 @@ class Lines:
     def feed(self, octets: bytes, modes: Modes) -> list[bytes]:
         """Whole lines, without their terminator. ESC forgets what came before it, as it leaves a prompt; a line too long is cut."""
         lines = []
+        if not self._begun and _PLAIN.fullmatch(octets) and (modes.terminator, modes.formatting, modes.backspace) == _USUAL_SIGNS:
+            return [octets[:-1]]
         for octet in octets:
             if octet == modes.terminator:
                 lines.append(bytes(self._begun))
@@ -48,11 +56,12 @@ class Lines:
         return lines
 
 
-def commands(line: bytes) -> list[str] | None:
+@lru_cache(1024)
+def commands(line: bytes) -> tuple[str, ...] | None:
     """The commands behind AT, in their order; None when the line has no AT: nobody answers it (V.250 5.2.1)."""
     text = line.decode("latin-1")
     start = text.upper().find("AT")
-    return None if start < 0 else [found.strip() for found in _COMMAND.findall(text[start + 2 :])]
+    return None if start < 0 else tuple(found.strip() for found in _COMMAND.findall(text[start + 2 :]))
 
 
 def parameters(text: str) -> list[str]:

@@ -199,7 +199,7 @@ class SimulatedModem:
         self._at(done, lambda _: answer)
         self._follow_up(done)
 
-    def _answer(self, asked: list[str], text: str, now: float) -> bytes:
+    def _answer(self, asked: Sequence[str], text: str, now: float) -> bytes:
         pieces: list[bytes] = []
         code = "ERROR" if self.quirks.errors else "OK"
         for command in () if self.quirks.errors else asked:

@@ -1,0 +1,258 @@
+"""One slot of the simulated rack: a modem without a wire, a presence line, and what is true of them."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from agent.errors import PortError
+from agent.ports import Candidate, Wiring
+from agent.slots.slot import IN_SERVICE
+from hw.simulated.modem import SimulatedModem
+from hw.simulated.sim import SimulatedSim
+from tests.simulation.loop import Agenda
+
+MUDDLED = 25.0  # seconds that an answer may be old that was asked of a modem which hangs or is slow (TS 27.007 8.18 takes 20)
+PROMPT = 5.0  # seconds that an answer may be old otherwise
+
+
+class Place:
+    """Everything physical happens through its methods. `well_since`: the SIM can be sold, and nothing has troubled the slot since then."""
+
+    def __init__(self, agenda: Agenda, name: str, modem: SimulatedModem, *, line: bool) -> None:
+        self.agenda, self.name, self.modem, self.line = agenda, name, modem, line
+        self.tty: str | None = f"/dev/ttyUSB{int(name[-2:])}"
+        self.level = modem.sim is not None
+        self.stuck = False  # the line no longer follows the card
+        self.deaf_edges = False
+        self.refusing: PortError | None = None
+        self.opens_in = 0.0
+        self.ports: list[PlacePort] = []
+        self.edge: Callable[[], None] | None = None
+        self.troubles: set[str] = set()
+        self.stirred_at = 0.0
+        self.muddled_at = float("-inf")
+        self.moved = lambda: None
+        modem.power_on(0.0)
+
+    # What is true ----------------------------------------------------------------------------------------------------
+
+    @property
+    def sim(self) -> SimulatedSim | None:
+        """The SIM that is in."""
+        return self.modem.sim
+
+    @property
+    def seen_by_line(self) -> bool:
+        """Whether the line, if it works, says that a card is in; a slot without one says nothing against it."""
+        return self.level or not self.line
+
+    def sells(self) -> bool:
+        """Whether its SIM can be sold: in, unlocked, in service, and its modem can be asked."""
+        sim = self.sim
+        return (
+            sim is not None
+            and sim.number is not None
+            and sim.registration in IN_SERVICE
+            and self.seen_by_line
+            and self.tty is not None
+            and self.troubles.isdisjoint({"hang", "errors", "taken"})
+        )
+
+    @property
+    def slack(self) -> float:
+        """Seconds that what the modem says may be old."""
+        return MUDDLED if self.agenda.now - self.muddled_at < 60.0 or self.troubles & {"hang", "slow"} else PROMPT
+
+    def stir(self) -> None:
+        """Something has happened here."""
+        self.stirred_at = self.agenda.now
+        self.moved()
+
+    def trouble(self, kind: str) -> None:
+        """It begins."""
+        self.troubles.add(kind)
+        self.stir()
+
+    def over(self, kind: str) -> None:
+        """It ends."""
+        if kind in self.troubles & {"hang", "slow"}:
+            self.muddled_at = self.agenda.now
+        self.troubles.discard(kind)
+        self.stir()
+
+    # What happens ----------------------------------------------------------------------------------------------------
+
+    def insert(self, sim: SimulatedSim) -> None:
+        """A SIM goes in."""
+        self.modem.insert(sim, self.agenda.now)
+        self.speak()
+        if not self.stuck:
+            self.set_level(True)
+        self.stir()
+
+    def eject(self, *, silent: bool) -> SimulatedSim:
+        """It comes out."""
+        sim = self.modem.eject(self.agenda.now, silent=silent)
+        self.speak()
+        if not self.stuck:
+            self.set_level(False)
+        self.stir()
+        return sim
+
+    def set_level(self, level: bool) -> None:
+        """The line moves, and says so unless the edge is lost."""
+        if not self.line or level == self.level:
+            return
+        self.level = level
+        if self.edge is not None and not self.deaf_edges:
+            self.edge()
+        self.stir()
+
+    def unplug(self) -> None:
+        """The tty is gone; whoever has it open reads nothing any more."""
+        self.tty = None
+        for port in self.ports:
+            port.hang_up()
+        self.ports.clear()
+        self.stir()
+
+    def plug(self, tty: str) -> None:
+        """Power for the modem, and a tty of that name."""
+        self.tty = tty
+        self.restart()
+
+    def restart(self) -> None:
+        """The modem begins anew, and does not hang any more; its tty stays."""
+        self.modem.power_on(self.agenda.now)
+        self.speak()
+        self.over("hang")
+
+    # The wire --------------------------------------------------------------------------------------------------------
+
+    def hear(self, octets: bytes) -> None:
+        """What the agent writes."""
+        self.modem.feed(octets, self.agenda.now)
+        self.speak()
+
+    def speak(self) -> None:
+        """What the modem has to say by now, and again when there is more."""
+        said = self.modem.take(self.agenda.now)
+        if said:
+            for port in self.ports:
+                port.receive(said)
+        due = self.modem.due()
+        if due is not None:
+            self.agenda.at(due, self._speak_again)
+
+    def _speak_again(self) -> None:
+        due = self.modem.due()
+        if due is not None and due <= self.agenda.now:
+            self.speak()
+
+
+class PlacePort:
+    """`Port` on it, of one life."""
+
+    def __init__(self, place: Place, tty: str) -> None:
+        self.tty = tty
+        self._place = place
+        self._octets = b""
+        self._gone = False
+        self._reader: asyncio.Future[None] | None = None
+        place.ports.append(self)
+
+    async def read(self) -> bytes:
+        """As Port.read."""
+        while not self._octets and not self._gone:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        octets, self._octets = self._octets, b""
+        return octets
+
+    def write(self, octets: bytes) -> None:
+        """As Port.write."""
+        if not self._gone:
+            self._place.hear(octets)
+
+    async def close(self) -> None:
+        """As Port.close."""
+        self.hang_up()
+        if self in self._place.ports:
+            self._place.ports.remove(self)
+
+    def receive(self, octets: bytes) -> None:
+        """What the modem says."""
+        self._octets += octets
+        self._wake()
+
+    def hang_up(self) -> None:
+        """The tty is gone, or nobody listens on this side any more."""
+        self._gone = True
+        self._octets = b""
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+
+class PlaceSocket:
+    """`ModemSocket` and `PresenceLine` of one place, as one life sees them; a life that has ended sees nothing more."""
+
+    def __init__(self, place: Place, alive: Callable[[], bool]) -> None:
+        self._place, self._alive = place, alive
+
+    def candidates(self) -> Sequence[Candidate]:
+        """As ModemSocket.candidates."""
+        return [Candidate(self._place.tty)] if self._place.tty is not None and self._alive() else []
+
+    def usb_id(self) -> str | None:
+        """Nobody knows."""
+        return None
+
+    async def open(self, tty: str) -> PlacePort:
+        """As ModemSocket.open."""
+        place = self._place
+        if place.opens_in:
+            await asyncio.sleep(place.opens_in)
+        if not self._alive() or place.tty != tty:
+            raise PortError(f"{tty}: no such tty", "is the modem plugged in?")
+        if place.refusing is not None:
+            raise place.refusing
+        return PlacePort(place, tty)
+
+    def present(self) -> bool:
+        """The level now."""
+        return self._place.level
+
+    def on_edge(self, callback: Callable[[], None]) -> None:
+        """As PresenceLine.on_edge."""
+        if self._alive():
+            self._place.edge = callback
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class PlaceBoard:
+    """`Board` of one life."""
+
+    def __init__(self, places: Iterable[Place], alive: Callable[[], bool]) -> None:
+        self._sockets = {place.name: PlaceSocket(place, alive) for place in places}
+        self._lined = {place.name for place in places if place.line}
+
+    def socket(self, wiring: Wiring) -> PlaceSocket:
+        """As Board.socket."""
+        return self._sockets[wiring.slot]
+
+    def line(self, wiring: Wiring) -> PlaceSocket | None:
+        """As Board.line."""
+        return self._sockets[wiring.slot] if wiring.slot in self._lined else None
+
+    def lamp(self, _wiring: Wiring) -> None:
+        """Nobody looks."""
+
+    def fake(self, verb: str, slot: str) -> None:
+        """Nobody asks."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
