@@ -64,7 +64,7 @@ class Keeper:
         self._serial = 0
         self._told: tuple[State, str | None] | None = None
         self._iccid_by: str | None = None
-        self._no_modem = ModemGone("no modem has answered yet", unplugged=False)
+        self._no_modem = ModemGone("no modem has answered yet")
 
     async def run(self) -> None:
         """Keep the slot until cancelled; an error that is nobody's to expect ends it."""
@@ -165,19 +165,15 @@ class Keeper:
     async def _attend(self) -> None:
         pause = LOOK
         while True:
-            unplugged = True
             try:
                 async with attached(self._socket, self._notes, self._heard) as modem:
                     self.modem = modem
                     pause = LOOK
                     self._post(None, ModemUp())
-                    try:
-                        await self._greet_again(modem)
-                    finally:
-                        unplugged = modem.unplugged
+                    await self._greet_again(modem)
             except PortError as error:
                 self.modem = None
-                self._no_modem = ModemGone(str(error), unplugged=unplugged or not self._socket.candidates())
+                self._no_modem = ModemGone(str(error))
             self._post(None, self._no_modem)
             await self._until_worth_trying(pause)
             pause = min(2 * pause, LONGEST)

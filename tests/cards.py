@@ -28,8 +28,8 @@ NAMELESS = Card(Iccid("8949200000000000003"), Imsi("262011106487506"), Plmn("262
 
 HOME, SEARCHING, DENIED, ROAMING, EMERGENCY = 1, 2, 3, 5, 8  # <stat> of TS 27.007 7.2
 
-UNPLUGGED = ModemGone("its tty is gone", unplugged=True)
-SILENT = ModemGone("the modem does not answer", unplugged=False)
+UNPLUGGED = ModemGone("its tty is gone")
+SILENT = ModemGone("the modem does not answer")
 
 cards = st.sampled_from([ANNA, BERT, NAMELESS])
 stats = st.none() | st.integers(0, 11)

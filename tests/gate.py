@@ -77,6 +77,12 @@ class Gate:
                 await next_look()
         return said
 
+    async def stands(self, number: int, state: str) -> None:
+        """Wait until the slot is in that state."""
+        async with asyncio.timeout(LIMIT):
+            while (await self.slot(number))["state"] != state:
+                await next_look()
+
     async def sold_here(self, number: int) -> None:
         """Wait until the agent would sell the slot's number, whatever the endpoint knows."""
         async with asyncio.timeout(LIMIT):

@@ -143,7 +143,7 @@ async def test_there_is_nothing_to_sync_before_the_rack_has_been_read(tmp_path: 
 
 async def test_fake_moves_line_and_modem_and_returns_when_they_have_moved(tmp_path: Path) -> None:
     modems = [SimulatedModem("generic", fresh(0), delay=0.0)]
-    async with gate(tmp_path, modems, lines=True) as rack:
+    async with gate(tmp_path, modems, lines=True, timing={"lease": 1}) as rack:
         await rack.on_sale()
         assert (await at(rack, "fake", "insert", "rack1-01")).code == 0
         await rack.on_sale(rack.number(1))

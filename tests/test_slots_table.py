@@ -19,7 +19,6 @@ from agent.slots.events import (
     LineIn,
     LineMoved,
     LineOut,
-    ModemGone,
     ModemUp,
     Retry,
 )
@@ -79,7 +78,7 @@ def test_whatever_happens_no_card_is_on_sale_without_fresh_proof(steps: list[tup
             case CardSeen(registration=stat) if before.state is State.READY:
                 seen = now
                 served = now if stat in SERVING else None if stat in (3, 8, 11) else served
-            case LineOut() | CardAbsent() | CardLocked() | CardChanged() | ModemGone(unplugged=True):
+            case LineOut() | CardAbsent() | CardLocked() | CardChanged():
                 read, served = None, None
             case CardUnreadable(iccid=iccid) if iccid and read and iccid != read.iccid:
                 read, served = None, None

@@ -28,10 +28,9 @@ class ModemUp:
 
 @dataclass(frozen=True, slots=True)
 class ModemGone:
-    """No modem can be asked; `unplugged` = its tty is gone for certain, otherwise it only fell silent."""
+    """No modem can be asked: its tty is gone, or it fell silent. That says nothing of the card."""
 
     why: str
-    unplugged: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,10 +183,8 @@ def _believe(slot: Slot, event: Event, now: float, hold: float) -> Slot:
             return _serve(replace(slot, seen=now, why=None), registration, now, hold)
         case CardUnreadable(why=why, iccid=iccid):
             return replace(slot, why=why) if iccid is None or _holds(slot, iccid) else _forget(slot, why)
-        case ModemGone(why=why, unplugged=unplugged):
-            if slot.state is State.EMPTY:
-                return slot
-            return _forget(slot, why) if unplugged else replace(slot, why=why)
+        case ModemGone(why=why):
+            return slot if slot.state is State.EMPTY else replace(slot, why=why)
         case CardAbsent(why=why) | CardLocked(why=why):
             return _forget(slot, why)
         case LineIn():
