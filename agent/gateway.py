@@ -12,9 +12,11 @@ from agent.lore import Known
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock
 from agent.settings import Settings
+from agent.slots import hold
 from agent.slots.leds import Pattern, lit, pattern, steady
 from agent.slots.listing import Snapshot
 from agent.slots.roster import Offer, Roster, roster
+from agent.slots.slot import Slot
 from agent.sync.outbox import Change
 from agent.sync.request import Endpoint
 from agent.sync.store import Store
@@ -88,10 +90,14 @@ class Gateway:
         )
 
     def _look(self) -> Roster:
-        slots = {name: keeper.slot for name, keeper in self.keepers.items()}
         now, settings = self.world.clock.monotonic(), self.settings
         return roster(
-            self._offers, slots, self._quarantined, now, settings.timing.lease, require_registration=settings.require_registration
+            self._offers,
+            self._slots(),
+            self._quarantined,
+            now,
+            settings.timing.lease,
+            require_registration=settings.require_registration,
         )
 
     async def _list(self) -> None:
@@ -99,6 +105,7 @@ class Gateway:
         clock = self.world.clock
         start_by = clock.monotonic() + self.settings.timing.startup
         held = True
+        last = await self._last_list()
         while True:
             self._stirred.clear()
             if self._quarantine_stale:
@@ -106,8 +113,10 @@ class Gateway:
             self.roster = self._look()
             self._shown.set()
             held = held and clock.monotonic() < start_by and not all(keeper.slot.spoken for keeper in self.keepers.values())
-            if not held:
-                await self._owe()
+            if held:
+                last = await self._owe_what_is_left(last)
+            else:
+                await self._owe(self.roster.snapshot, self._numbers())
             moments = [moment for moment in (self.roster.look_again, start_by if held else None) if moment is not None]
             await _until(self._stirred, min(moments, default=None), clock)
 
@@ -119,11 +128,36 @@ class Gateway:
             self._quarantine_stale = True
             self._store_fault(error)
 
-    async def _owe(self) -> None:
-        """The list into the outbox, and to the uplink when that has another one."""
-        snapshot = self.roster.snapshot
+    async def _last_list(self) -> Snapshot | None:
+        """The list of before the start, told or owed to the endpoint; None when there was none, or it cannot be read."""
+        try:
+            newest = await self.store.newest()
+        except StoreError as error:
+            self._store_fault(error)
+            return None
+        return newest.snapshot if newest is not None else None
+
+    async def _owe_what_is_left(self, last: Snapshot | None) -> Snapshot | None:
+        """Of the list of before, what is not known to be gone; it is owed as soon as it is less."""
+        if last is None or self._quarantine_stale:
+            return last
+        left = hold.kept(last, self._slots(), self._quarantined)
+        if left != last:
+            # Slots that have not spoken may hold what is quarantined: none of it is let out yet.
+            spared = {str(listing.msisdn) for listing in last.listings} | self._quarantined.keys()
+            await self._owe(left, self._numbers() | spared)
+        return left
+
+    def _numbers(self) -> frozenset[str]:
+        """Those of all cards in the rack, on sale or not."""
         cards = [keeper.slot.card for keeper in self.keepers.values()]
-        present = frozenset(str(card.msisdn) for card in cards if card and card.msisdn)
+        return frozenset(str(card.msisdn) for card in cards if card and card.msisdn)
+
+    def _slots(self) -> dict[str, Slot]:
+        return {name: keeper.slot for name, keeper in self.keepers.items()}
+
+    async def _owe(self, snapshot: Snapshot, present: frozenset[str]) -> None:
+        """The list into the outbox, and to the uplink when that has another one."""
         if self._recorded == (snapshot, present):
             return
         owed: Change | Snapshot | None

@@ -128,7 +128,7 @@ class Slot:
 
     `losses`: when its service was lost, the last FLAPS + 1; `lost`: it has not come back since; `returned`: when it came back, while
     that does not count yet.
-    `read_at`: when the card was first read where it now is; reading it again does not renew it. None = not yet, or the line has moved.
+    `half_read`: a card of which no more than this could be read. `read_at`: when the card was first read where it now is; reading it again does not renew it. None = not yet, or the line has moved.
     """
 
     state: State
@@ -143,6 +143,7 @@ class Slot:
     lost: bool = False
     returned: float | None = None
     read_at: float | None = None
+    half_read: Iccid | None = None
 
 
 def first(*, has_line: bool) -> Slot:
@@ -178,11 +179,12 @@ def _believe(slot: Slot, event: Event, now: float, hold: float) -> Slot:
             # That the card before was in service proves nothing for this one.
             known = slot if _holds(slot, card.iccid) else _forget(slot, None)
             read_at = now if known.read_at is None else known.read_at
-            return _serve(replace(known, card=card, seen=now, why=None, read_at=read_at), registration, now, hold)
+            return _serve(replace(known, card=card, seen=now, why=None, read_at=read_at, half_read=None), registration, now, hold)
         case CardSeen(registration=registration) if slot.state is State.READY:
             return _serve(replace(slot, seen=now, why=None), registration, now, hold)
         case CardUnreadable(why=why, iccid=iccid):
-            return replace(slot, why=why) if iccid is None or _holds(slot, iccid) else _forget(slot, why)
+            kept = iccid is None or _holds(slot, iccid)
+            return replace(slot, why=why) if kept else replace(_forget(slot, why), half_read=iccid)
         case ModemGone(why=why):
             return slot if slot.state is State.EMPTY else replace(slot, why=why)
         case CardAbsent(why=why) | CardLocked(why=why):
@@ -221,5 +223,5 @@ def _holds(slot: Slot, iccid: Iccid) -> bool:
 
 
 def _forget(slot: Slot, why: str | None) -> Slot:
-    known = replace(slot, why=why, card=None, registration=None, in_service=None, read_at=None)
+    known = replace(slot, why=why, card=None, registration=None, in_service=None, read_at=None, half_read=None)
     return replace(known, losses=(), lost=False, returned=None)
