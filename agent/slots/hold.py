@@ -34,9 +34,7 @@ def _gone(listing: Listing, slot: Slot | None, cards: Collection[Card]) -> bool:
         return False
     if slot.card is not None:
         return True
-    if slot.half_read is not None:
-        return slot.half_read != listing.iccid
-    return slot.state in _NO_CARD_TO_SELL
+    return slot.state in _NO_CARD_TO_SELL or slot.half_read not in (None, listing.iccid)
 
 
 def _tells(card: Card, listing: Listing) -> bool:

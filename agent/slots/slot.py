@@ -183,8 +183,9 @@ def _believe(slot: Slot, event: Event, now: float, hold: float) -> Slot:
         case CardSeen(registration=registration) if slot.state is State.READY:
             return _serve(replace(slot, seen=now, why=None), registration, now, hold)
         case CardUnreadable(why=why, iccid=iccid):
-            kept = iccid is None or _holds(slot, iccid)
-            return replace(slot, why=why) if kept else replace(_forget(slot, why), half_read=iccid)
+            if iccid is None or _holds(slot, iccid):
+                return replace(slot, why=why)
+            return replace(_forget(slot, why), half_read=iccid if slot.state is State.READING else None)
         case ModemGone(why=why):
             return slot if slot.state is State.EMPTY else replace(slot, why=why)
         case CardAbsent(why=why) | CardLocked(why=why):
