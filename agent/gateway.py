@@ -12,7 +12,8 @@ from agent.lore import Known
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock
 from agent.settings import Settings
-from agent.slots import hold
+from agent.slots import guard, hold
+from agent.slots.guard import Fading
 from agent.slots.leds import Pattern, lit, pattern, steady
 from agent.slots.listing import Snapshot
 from agent.slots.roster import Offer, Roster, roster
@@ -52,7 +53,9 @@ class Gateway:
         self._quarantine_stale = True
         self._recorded: tuple[Snapshot, frozenset[str]] | None = None
         self._offered: Snapshot | None = None
+        self.held = True
         self._store_failed = False
+        self._guard = guard.begin(settings.timing.poll, settings.timing.lease)
         wire = world.wire(settings.endpoint)
         self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed, wire=wire)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
@@ -93,7 +96,7 @@ class Gateway:
         now, settings = self.world.clock.monotonic(), self.settings
         return roster(
             self._offers,
-            self._slots(),
+            self.slots(),
             self._quarantined,
             now,
             settings.timing.lease,
@@ -104,21 +107,43 @@ class Gateway:
         """The newest list into the outbox and on to the uplink; the first one waits until every slot has spoken."""
         clock = self.world.clock
         start_by = clock.monotonic() + self.settings.timing.startup
-        held = True
         last = await self._last_list()
         while True:
             self._stirred.clear()
             if self._quarantine_stale:
                 await self._look_at_quarantine()
             self.roster = self._look()
+            self._watch()
             self._shown.set()
-            held = held and clock.monotonic() < start_by and not all(keeper.slot.spoken for keeper in self.keepers.values())
-            if held:
+            was_held = self.held
+            self.held = was_held and clock.monotonic() < start_by and not all(slot.spoken for slot in self.slots().values())
+            if self.held:
                 last = await self._owe_what_is_left(last)
             else:
+                if was_held and last is not None and (loss := guard.unread(hold.unheard(last, self.slots()), len(last.listings))):
+                    log.error("%s", loss)
                 await self._owe(self.roster.snapshot, self._numbers())
-            moments = [moment for moment in (self.roster.look_again, start_by if held else None) if moment is not None]
-            await _until(self._stirred, min(moments, default=None), clock)
+            moments = (self.roster.look_again, self._guard.look_again, start_by if self.held else None)
+            await _until(self._stirred, min((moment for moment in moments if moment is not None), default=None), clock)
+
+    def _watch(self) -> None:
+        self._guard, said = guard.watch(self._guard, self.roster, self.slots(), self.world.clock.monotonic())
+        for level, text in said:
+            log.log(level, "%s", text)
+
+    async def difference(self) -> dict[str, list[str]]:
+        """`add` and `remove`: the numbers that the next POST changes; none while the first list is held and none has been lost."""
+        if self._offered is None:
+            return {"add": [], "remove": []}
+        return await self.uplink.next_difference()
+
+    def fading(self) -> list[Fading]:
+        """The numbers that are on sale by their lease alone."""
+        return guard.fading(self._guard, self.roster, self.slots(), self.world.clock.monotonic())
+
+    def warning(self) -> str | None:
+        """One sentence while many modems are gone or silent together."""
+        return guard.warning(self._guard, self.roster, self.slots(), self.world.clock.monotonic())
 
     async def _look_at_quarantine(self) -> None:
         self._quarantine_stale = False
@@ -141,7 +166,7 @@ class Gateway:
         """Of the list of before, what is not known to be gone; it is owed as soon as it is less."""
         if last is None or self._quarantine_stale:
             return last
-        left = hold.kept(last, self._slots(), self._quarantined)
+        left = hold.kept(last, self.slots(), self._quarantined)
         if left != last:
             # Slots that have not spoken may hold what is quarantined: none of it is let out yet.
             spared = {str(listing.msisdn) for listing in last.listings} | self._quarantined.keys()
@@ -153,7 +178,8 @@ class Gateway:
         cards = [keeper.slot.card for keeper in self.keepers.values()]
         return frozenset(str(card.msisdn) for card in cards if card and card.msisdn)
 
-    def _slots(self) -> dict[str, Slot]:
+    def slots(self) -> dict[str, Slot]:
+        """Each slot as it stands."""
         return {name: keeper.slot for name, keeper in self.keepers.items()}
 
     async def _owe(self, snapshot: Snapshot, present: frozenset[str]) -> None:

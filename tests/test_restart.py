@@ -63,6 +63,18 @@ async def test_the_hold_ends_after_its_time_and_the_slot_that_never_spoke_is_off
             assert asyncio.get_running_loop().time() - begun >= 1.4
 
 
+async def test_a_hub_that_is_gone_at_a_start_is_told_when_its_numbers_leave(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with racked(tmp_path, modems(4), timing={"startup": 0.5}) as rack:
+        numbers = await sold_before(rack, 1, 2, 3, 4)
+        for slot in (1, 2, 3):
+            rack.port(slot).unplug()
+        async with rack.running():
+            await rack.on_sale(numbers[3])
+            (error,) = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+            assert "3 of 4 numbers leave the list" in error
+            assert "rack1-01, rack1-02, rack1-03" in error
+
+
 async def test_a_slot_that_is_no_longer_configured_takes_its_number_along_at_once(tmp_path: Path) -> None:
     async with racked(tmp_path, modems(2), timing={"startup": 3600}) as rack:
         numbers = await sold_before(rack, 1, 2)

@@ -87,7 +87,9 @@ def test_a_number_whose_slot_is_no_longer_configured_leaves_at_once() -> None:
 
 
 def test_a_number_that_the_endpoint_refuses_is_not_listed_again() -> None:
-    assert [one.slot for one in kept(LAST, {"a": first(has_line=True), "b": first(has_line=True)}, {str(ANNA.msisdn): "x"}).listings] == ["b"]
+    assert [one.slot for one in kept(LAST, {"a": first(has_line=True), "b": first(has_line=True)}, {str(ANNA.msisdn): "x"}).listings] == [
+        "b"
+    ]
 
 
 def test_no_number_is_listed_twice() -> None:

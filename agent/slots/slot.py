@@ -126,9 +126,10 @@ FLAPPING = 600.0
 class Slot:
     """One slot: its state, what is known of its card, and since when (monotonic seconds) the evidence holds.
 
+    `half_read`: a card of which no more than this could be read.
     `losses`: when its service was lost, the last FLAPS + 1; `lost`: it has not come back since; `returned`: when it came back, while
     that does not count yet.
-    `half_read`: a card of which no more than this could be read. `read_at`: when the card was first read where it now is; reading it again does not renew it. None = not yet, or the line has moved.
+    `read_at`: when the card was first read where it now is; reading it again does not renew it. None = not yet, or the line has moved.
     """
 
     state: State
