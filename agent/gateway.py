@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.errors import StoreError
+from agent.errors import LineError, StoreError
 from agent.keeper import Keeper
 from agent.lore import Known
 from agent.modems.attach import Notes
-from agent.ports import Board, Clock
+from agent.ports import Board, Clock, Lamp
 from agent.settings import Settings
 from agent.slots import guard, hold
 from agent.slots.guard import Fading
@@ -223,16 +223,13 @@ class Gateway:
     async def _light(self) -> None:
         """All LEDs on one beat; while none blinks, nothing ticks."""
         there = self._lamps
-        if not there:
-            return
         clock = self.world.clock
-        while True:
+        while there:
             self._shown.clear()
             shown = {name: self.pattern(name) for name in there}
             moment = clock.monotonic()
-            for name, lamp in there.items():
-                lamp.show(lit(shown[name], moment))
-            blinking = not all(steady(one) for one in shown.values())
+            there = {name: lamp for name, lamp in there.items() if _shows(name, lamp, lit(shown[name], moment))}
+            blinking = not all(steady(shown[name]) for name in there)
             await _until(self._shown, moment - moment % TICK + TICK if blinking else None, clock)
 
     def pattern(self, name: str) -> Pattern:
@@ -242,6 +239,16 @@ class Gateway:
             on_sale=name not in self.roster.why,
             endpoint_ok=self.uplink.report()["state"] in ("ok", "idle", "waiting"),
         )
+
+
+def _shows(name: str, lamp: Lamp, lit: bool) -> bool:
+    """Whether the LED could be set; one that cannot is told once, and left as it is."""
+    try:
+        lamp.show(lit)
+    except LineError as error:
+        log.error("%s: its LED cannot be set and is left alone from now on: %s", name, error)
+        return False
+    return True
 
 
 async def _until(event: asyncio.Event, moment: float | None, clock: Clock) -> None:

@@ -1,7 +1,7 @@
 """The slot machine: an edge is a hint, the level is the truth; what is known to be gone goes at once, the unknown keeps its lease."""
 
 import pytest
-from cards import ANNA, BERT, DENIED, EMERGENCY, HOME, SEARCHING, SILENT, UNPLUGGED, on_sale, reach, walk
+from cards import ANNA, BERT, DENIED, EMERGENCY, HOME, SEARCHING, SILENT, UNPLUGGED, UNREADABLE, on_sale, reach, walk
 
 from agent.slots.events import (
     CardAbsent,
@@ -141,6 +141,13 @@ def test_a_card_that_searches_goes_after_the_lease(stat: int | None) -> None:
         slot = step(slot, CardSeen(stat), now)[0]
     assert on_sale(slot, 30.0)
     assert not on_sale(slot, 30.1)
+
+
+def test_a_line_that_cannot_be_read_keeps_the_card_for_the_lease_and_says_so() -> None:
+    slot = step(ready(), UNREADABLE, 1.0)[0]
+    for now in range(2, 31):
+        slot = step(slot, UNREADABLE if now % 2 else CardSeen(HOME), now)[0]
+    assert (on_sale(slot, 30.0), on_sale(slot, 30.1), slot.why) == (True, False, UNREADABLE.why)
 
 
 def test_a_bouncing_line_does_not_prolong_a_sale() -> None:

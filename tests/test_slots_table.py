@@ -1,7 +1,7 @@
 """The transition table: what it does not name changes nothing, and no walk along it sells without proof; its picture."""
 
 import pytest
-from cards import LEASE, events, on_sale, reach, stats, walks
+from cards import LEASE, UNREADABLE, events, on_sale, reach, stats, walks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +54,14 @@ def test_line_out_empties_every_slot(state: State) -> None:
 def test_an_edge_settles_from_every_state(state: State) -> None:
     after, effect = step(reach(state), LineMoved(), 5.0)
     assert (after.state, effect) == (State.SETTLING, Effect.SETTLE)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_line_that_cannot_be_read_is_waited_for_in_every_state_and_takes_no_card_along(state: State) -> None:
+    before = reach(state)
+    after, effect = step(before, UNREADABLE, 5.0)
+    assert (after.state, after.card, after.why) == (State.SETTLING, before.card, UNREADABLE.why)
+    assert effect is (None if state is State.SETTLING else Effect.SETTLE), "a wait that goes on is not begun anew"
 
 
 @pytest.mark.parametrize("state", State)

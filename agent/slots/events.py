@@ -22,6 +22,13 @@ class LineOut:
 
 
 @dataclass(frozen=True, slots=True)
+class LineUnreadable:
+    """The presence line cannot be read: whether a card is in is not known."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModemUp:
     """A modem answers on the slot's AT port."""
 
@@ -94,6 +101,7 @@ Event = (
     LineMoved
     | LineIn
     | LineOut
+    | LineUnreadable
     | ModemUp
     | ModemGone
     | Hint

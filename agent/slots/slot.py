@@ -17,6 +17,7 @@ from agent.slots.events import (
     LineIn,
     LineMoved,
     LineOut,
+    LineUnreadable,
     ModemGone,
     ModemUp,
     Retry,
@@ -51,6 +52,7 @@ ENTRY: dict[State, Effect] = {
 TABLE: dict[State, dict[type[Event], State]] = {
     State.EMPTY: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineIn: State.READING,
     },
     State.SETTLING: {
@@ -60,11 +62,13 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.OFFLINE: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
     },
     State.READING: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -75,6 +79,7 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.NO_SIM: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -85,6 +90,7 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.LOCKED: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -95,6 +101,7 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.FAILED: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -103,6 +110,7 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.READY: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -187,6 +195,8 @@ def _believe(slot: Slot, event: Event, now: float, hold: float) -> Slot:
             if iccid is None or _holds(slot, iccid):
                 return replace(slot, why=why)
             return replace(_forget(slot, why), half_read=iccid if slot.state is State.READING else None)
+        case LineUnreadable(why=why):
+            return replace(slot, why=why)
         case ModemGone(why=why):
             return slot if slot.state is State.EMPTY else replace(slot, why=why)
         case CardAbsent(why=why) | CardLocked(why=why):
