@@ -160,5 +160,5 @@ def _back(alarm: Alarm, still: Collection[str]) -> str:
 def _next_look(guard: Guard, found: Roster, slots: Mapping[str, Slot], now: float) -> float | None:
     # Just past the moment, as the roster looks just past the end of a lease.
     late = [slots[listing.slot].seen + guard.fresh + 0.001 for listing in found.snapshot.listings]
-    gathered = [guard.since + GATHER] if guard.since is not None else []
+    gathered = [guard.since + GATHER + 0.001] if guard.since is not None else []
     return min([moment for moment in late if moment > now] + gathered, default=None)
