@@ -106,17 +106,14 @@ def _sellable(slot: Slot, now: float, lease: float) -> tuple[Card | None, str]:
 
 def _served(slot: Slot, card: Card, now: float, lease: float) -> tuple[Card | None, str]:
     if slot.in_service is None or now - slot.in_service > lease:
-        if slot.returned is not None:
-            return (
-                None,
-                f"its registration was lost more than {FLAPS} times in {FLAPPING / 60:.0f} minutes: it has to last before it counts",
-            )
         return None, unserved(slot)
     return card, ""
 
 
 def unserved(slot: Slot) -> str:
-    """Why no network serves its SIM, as the modem told it last."""
+    """Why no network serves its SIM, as the modem told it last, or none that counts."""
+    if slot.returned is not None:
+        return f"its registration was lost more than {FLAPS} times in {FLAPPING / 60:.0f} minutes: it has to last before it counts"
     registration = None if slot.registration in IN_SERVICE else slot.registration
     return _REGISTRATION.get(registration, f"registration state {registration}: not in service")
 
