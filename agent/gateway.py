@@ -6,15 +6,18 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.errors import StoreError
+from agent.errors import LineError, StoreError
 from agent.keeper import Keeper
 from agent.lore import Known
 from agent.modems.attach import Notes
-from agent.ports import Board, Clock
+from agent.ports import Board, Clock, Lamp
 from agent.settings import Settings
+from agent.slots import guard, hold
+from agent.slots.guard import Fading
 from agent.slots.leds import Pattern, lit, pattern, steady
 from agent.slots.listing import Snapshot
 from agent.slots.roster import Offer, Roster, roster
+from agent.slots.slot import Slot
 from agent.sync.outbox import Change
 from agent.sync.request import Endpoint
 from agent.sync.store import Store
@@ -50,7 +53,9 @@ class Gateway:
         self._quarantine_stale = True
         self._recorded: tuple[Snapshot, frozenset[str]] | None = None
         self._offered: Snapshot | None = None
+        self.held = True
         self._store_failed = False
+        self._guard = guard.begin(settings.timing.poll, settings.timing.lease)
         wire = world.wire(settings.endpoint)
         self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed, wire=wire)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
@@ -88,28 +93,57 @@ class Gateway:
         )
 
     def _look(self) -> Roster:
-        slots = {name: keeper.slot for name, keeper in self.keepers.items()}
         now, settings = self.world.clock.monotonic(), self.settings
         return roster(
-            self._offers, slots, self._quarantined, now, settings.timing.lease, require_registration=settings.require_registration
+            self._offers,
+            self.slots(),
+            self._quarantined,
+            now,
+            settings.timing.lease,
+            require_registration=settings.require_registration,
         )
 
     async def _list(self) -> None:
         """The newest list into the outbox and on to the uplink; the first one waits until every slot has spoken."""
         clock = self.world.clock
         start_by = clock.monotonic() + self.settings.timing.startup
-        held = True
+        last = await self._last_list()
         while True:
             self._stirred.clear()
             if self._quarantine_stale:
                 await self._look_at_quarantine()
             self.roster = self._look()
+            self._watch()
             self._shown.set()
-            held = held and clock.monotonic() < start_by and not all(keeper.slot.spoken for keeper in self.keepers.values())
-            if not held:
-                await self._owe()
-            moments = [moment for moment in (self.roster.look_again, start_by if held else None) if moment is not None]
-            await _until(self._stirred, min(moments, default=None), clock)
+            was_held = self.held
+            self.held = was_held and clock.monotonic() < start_by and not all(slot.spoken for slot in self.slots().values())
+            if self.held:
+                last = await self._owe_what_is_left(last)
+            else:
+                if was_held and last is not None and (loss := guard.unread(hold.unheard(last, self.slots()), len(last.listings))):
+                    log.error("%s", loss)
+                await self._owe(self.roster.snapshot, self._numbers())
+            moments = (self.roster.look_again, self._guard.look_again, start_by if self.held else None)
+            await _until(self._stirred, min((moment for moment in moments if moment is not None), default=None), clock)
+
+    def _watch(self) -> None:
+        self._guard, said = guard.watch(self._guard, self.roster, self.slots(), self.world.clock.monotonic())
+        for level, text in said:
+            log.log(level, "%s", text)
+
+    async def difference(self) -> dict[str, list[str]]:
+        """`add` and `remove`: the numbers that the next POST changes; none while the first list is held and none has been lost."""
+        if self._offered is None:
+            return {"add": [], "remove": []}
+        return await self.uplink.next_difference()
+
+    def fading(self) -> list[Fading]:
+        """The numbers that are on sale by their lease alone."""
+        return guard.fading(self._guard, self.roster, self.slots(), self.world.clock.monotonic())
+
+    def warning(self) -> str | None:
+        """One sentence while many modems are gone or silent together."""
+        return guard.warning(self._guard, self.roster, self.slots(), self.world.clock.monotonic())
 
     async def _look_at_quarantine(self) -> None:
         self._quarantine_stale = False
@@ -119,11 +153,37 @@ class Gateway:
             self._quarantine_stale = True
             self._store_fault(error)
 
-    async def _owe(self) -> None:
-        """The list into the outbox, and to the uplink when that has another one."""
-        snapshot = self.roster.snapshot
+    async def _last_list(self) -> Snapshot | None:
+        """The list of before the start, told or owed to the endpoint; None when there was none, or it cannot be read."""
+        try:
+            newest = await self.store.newest()
+        except StoreError as error:
+            self._store_fault(error)
+            return None
+        return newest.snapshot if newest is not None else None
+
+    async def _owe_what_is_left(self, last: Snapshot | None) -> Snapshot | None:
+        """Of the list of before, what is not known to be gone; it is owed as soon as it is less."""
+        if last is None or self._quarantine_stale:
+            return last
+        left = hold.kept(last, self.slots(), self._quarantined)
+        if left != last:
+            # Slots that have not spoken may hold what is quarantined: none of it is let out yet.
+            spared = {str(listing.msisdn) for listing in last.listings} | self._quarantined.keys()
+            await self._owe(left, self._numbers() | spared)
+        return left
+
+    def _numbers(self) -> frozenset[str]:
+        """Those of all cards in the rack, on sale or not."""
         cards = [keeper.slot.card for keeper in self.keepers.values()]
-        present = frozenset(str(card.msisdn) for card in cards if card and card.msisdn)
+        return frozenset(str(card.msisdn) for card in cards if card and card.msisdn)
+
+    def slots(self) -> dict[str, Slot]:
+        """Each slot as it stands."""
+        return {name: keeper.slot for name, keeper in self.keepers.items()}
+
+    async def _owe(self, snapshot: Snapshot, present: frozenset[str]) -> None:
+        """The list into the outbox, and to the uplink when that has another one."""
         if self._recorded == (snapshot, present):
             return
         owed: Change | Snapshot | None
@@ -163,16 +223,13 @@ class Gateway:
     async def _light(self) -> None:
         """All LEDs on one beat; while none blinks, nothing ticks."""
         there = self._lamps
-        if not there:
-            return
         clock = self.world.clock
-        while True:
+        while there:
             self._shown.clear()
             shown = {name: self.pattern(name) for name in there}
             moment = clock.monotonic()
-            for name, lamp in there.items():
-                lamp.show(lit(shown[name], moment))
-            blinking = not all(steady(one) for one in shown.values())
+            there = {name: lamp for name, lamp in there.items() if _shows(name, lamp, lit(shown[name], moment))}
+            blinking = not all(steady(shown[name]) for name in there)
             await _until(self._shown, moment - moment % TICK + TICK if blinking else None, clock)
 
     def pattern(self, name: str) -> Pattern:
@@ -182,6 +239,16 @@ class Gateway:
             on_sale=name not in self.roster.why,
             endpoint_ok=self.uplink.report()["state"] in ("ok", "idle", "waiting"),
         )
+
+
+def _shows(name: str, lamp: Lamp, lit: bool) -> bool:
+    """Whether the LED could be set; one that cannot is told once, and left as it is."""
+    try:
+        lamp.show(lit)
+    except LineError as error:
+        log.error("%s: its LED cannot be set and is left alone from now on: %s", name, error)
+        return False
+    return True
 
 
 async def _until(event: asyncio.Event, moment: float | None, clock: Clock) -> None:

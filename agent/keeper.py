@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from agent.errors import PortError
+from agent.line import Line
 from agent.lore import Lore
 from agent.modems.attach import Notes, attached, greet
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
@@ -14,7 +15,7 @@ from agent.modems.modem import Modem
 from agent.modems.notes import Profile
 from agent.ports import Candidate, Clock, ModemSocket, PresenceLine
 from agent.seeker import Seeker
-from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineIn, LineMoved, LineOut, ModemGone, ModemUp, Retry
+from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineMoved, LineUnreadable, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
@@ -48,7 +49,8 @@ class Keeper:
         self.name = name
         self.slot: Slot = first(has_line=line is not None)
         self.modem: Modem | None = None
-        self._socket, self._line, self._notes = socket, line, notes
+        self._socket, self._notes = socket, notes
+        self._line = Line(name, line, self._edge) if line is not None else None
         self._owner_number, self._clock = owner_number, clock
         self._settle, self._poll, self._changed = settle, poll, changed
         self._lore, self._hold = lore or Lore(), hold
@@ -64,7 +66,7 @@ class Keeper:
         self._serial = 0
         self._told: tuple[State, str | None] | None = None
         self._iccid_by: str | None = None
-        self._no_modem = ModemGone("no modem has answered yet", unplugged=False)
+        self._no_modem = ModemGone("no modem has answered yet")
 
     async def run(self) -> None:
         """Keep the slot until cancelled; an error that is nobody's to expect ends it."""
@@ -129,31 +131,25 @@ class Keeper:
     def _watch_line(self) -> None:
         if self._line is None:
             return
-        loop = asyncio.get_running_loop()
-
-        def edge() -> None:
-            loop.call_soon_threadsafe(self._edge)
-
-        self._line.on_edge(edge)
-        self._post(None, self._level())  # no edge tells of a card that was in at the start
+        self._line.watch()
+        self._post(None, self._line.first())
 
     def _edge(self) -> None:
         if not self._edge_waits:
             self._edge_waits = True
             self._post(None, LineMoved())
 
-    def _level(self) -> LineIn | LineOut:
-        assert self._line is not None
-        return LineIn() if self._line.present() else LineOut()
-
     def _check_line(self, serial: int) -> None:
-        """The level is the truth: an edge may have been lost."""
-        if self._line is not None and self.slot.line is not None and self._line.present() != self.slot.line:
-            self._post(serial, LineMoved())
+        if self._line is not None and (news := self._line.news(self.slot.line)) is not None:
+            self._post(serial, news)
 
     async def _settled(self, serial: int) -> None:
+        assert self._line is not None
         await asyncio.sleep(self._settle)
-        self._post(serial, self._level())
+        while isinstance(level := self._line.level(), LineUnreadable):
+            self._post(serial, level)
+            await asyncio.sleep(self._poll)
+        self._post(serial, level)
 
     async def _rest(self, serial: int) -> None:
         while self._line is not None:
@@ -165,19 +161,15 @@ class Keeper:
     async def _attend(self) -> None:
         pause = LOOK
         while True:
-            unplugged = True
             try:
                 async with attached(self._socket, self._notes, self._heard) as modem:
                     self.modem = modem
                     pause = LOOK
                     self._post(None, ModemUp())
-                    try:
-                        await self._greet_again(modem)
-                    finally:
-                        unplugged = modem.unplugged
+                    await self._greet_again(modem)
             except PortError as error:
                 self.modem = None
-                self._no_modem = ModemGone(str(error), unplugged=unplugged or not self._socket.candidates())
+                self._no_modem = ModemGone(str(error))
             self._post(None, self._no_modem)
             await self._until_worth_trying(pause)
             pause = min(2 * pause, LONGEST)

@@ -9,6 +9,7 @@ from agent.errors import RefusedError, StoreError
 from agent.gateway import Gateway
 from agent.sim.identity import Iccid
 from agent.sim.numbering import owner_number
+from agent.slots import reasons
 
 
 class Requests:
@@ -30,13 +31,15 @@ class Requests:
     async def status(self, _request: Mapping[str, Any]) -> dict[str, Any]:
         """The document of `simgate status --json`."""
         gateway = self._gateway
+        on_lease = {fading.slot: reasons.on_lease(fading) for fading in gateway.fading()}
         return {
             "gateway": gateway.settings.gateway,
             "since": int(gateway.since),
             "clock_ok": gateway.uplink.clock_ok,
             "endpoint": gateway.uplink.report(),
             "queue": await self._waiting(),
-            "slots": [self._slot(name) for name in gateway.keepers],
+            "warning": gateway.warning(),
+            "slots": [self._slot(name, on_lease.get(name)) for name in gateway.keepers],
         }
 
     async def _waiting(self) -> dict[str, float | None]:
@@ -47,7 +50,7 @@ class Requests:
             return {"pending": None, "oldest": None}
         return {"pending": len(pending), "oldest": pending[0].at if pending else None}
 
-    def _slot(self, name: str) -> dict[str, Any]:
+    def _slot(self, name: str, on_lease: str | None) -> dict[str, Any]:
         keeper = self._gateway.keepers[name]
         slot, modem = keeper.slot, keeper.modem
         card = slot.card
@@ -55,7 +58,7 @@ class Requests:
             "slot": name,
             "state": slot.state.value,
             "on_sale": name not in self._gateway.roster.why,
-            "why": self._gateway.roster.why.get(name),
+            "why": self._gateway.roster.why.get(name, on_lease),
             "number": str(card.msisdn) if card and card.msisdn else None,
             "number_from": card.number_from if card else None,
             "operator": str(card.plmn) if card and card.plmn else None,
@@ -86,9 +89,26 @@ class Requests:
             raise RefusedError(f"there is no test {test!r}", "test1 or test2")
         return await self._gateway.uplink.send(test)
 
-    async def difference(self, _request: Mapping[str, Any]) -> dict[str, list[str]]:
-        """What the next POST would add and remove."""
-        return await self._gateway.uplink.next_difference()
+    async def difference(self, _request: Mapping[str, Any]) -> dict[str, Any]:
+        """What the next POST would add and remove, `why`, and what is `fading`: listed by its lease alone. `held`: after a start."""
+        gateway = self._gateway
+        changes, roster, slots = await gateway.difference(), gateway.roster, gateway.slots()
+        where = await self._where() if changes["remove"] else {}
+        why = {number: reasons.added(number, roster, slots) for number in changes["add"]}
+        why |= {number: reasons.removed(number, where.get(number), roster) for number in changes["remove"]}
+        fading = [
+            {"number": str(one.number), "slot": one.slot, "seconds": round(one.seconds, 1), "why": one.why} for one in gateway.fading()
+        ]
+        return {**changes, "why": why, "fading": fading, "held": gateway.held}
+
+    async def _where(self) -> dict[str, str]:
+        """The slot in which each number was listed last, as far as the database can tell."""
+        try:
+            there, pending = await self._gateway.store.last_delivered(), await self._gateway.store.pending()
+        except StoreError:
+            return {}
+        listings = [*(there.listings if there else ()), *(listing for change in pending for listing in (*change.added, *change.removed))]
+        return {str(listing.msisdn): listing.slot for listing in listings}
 
     async def numbers(self, _request: Mapping[str, Any]) -> dict[str, str]:
         """The owner's table: ICCID -> number."""

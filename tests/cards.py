@@ -15,6 +15,7 @@ from agent.slots.events import (
     LineIn,
     LineMoved,
     LineOut,
+    LineUnreadable,
     ModemGone,
     ModemUp,
     Retry,
@@ -28,8 +29,9 @@ NAMELESS = Card(Iccid("8949200000000000003"), Imsi("262011106487506"), Plmn("262
 
 HOME, SEARCHING, DENIED, ROAMING, EMERGENCY = 1, 2, 3, 5, 8  # <stat> of TS 27.007 7.2
 
-UNPLUGGED = ModemGone("its tty is gone", unplugged=True)
-SILENT = ModemGone("the modem does not answer", unplugged=False)
+UNPLUGGED = ModemGone("its tty is gone")
+UNREADABLE = LineUnreadable("the presence line cannot be read")
+SILENT = ModemGone("the modem does not answer")
 
 cards = st.sampled_from([ANNA, BERT, NAMELESS])
 stats = st.none() | st.integers(0, 11)
@@ -38,7 +40,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(CardRead, cards, stats),
     st.builds(CardRead, cards, st.just(HOME)),
     st.builds(CardSeen, stats),
-    st.sampled_from([LineMoved(), LineIn(), LineOut(), ModemUp(), SILENT, UNPLUGGED, Hint(), CardChanged(), Retry()]),
+    st.sampled_from([LineMoved(), LineIn(), LineOut(), ModemUp(), SILENT, UNPLUGGED, Hint(), CardChanged(), Retry(), UNREADABLE]),
     st.sampled_from([LineIn(), ModemUp(), Hint(), Retry()]),
     st.sampled_from([CardAbsent("no SIM"), CardLocked("PIN wanted"), CardUnreadable("busy"), CardUnreadable("no IMSI", BERT.iccid)]),
 )

@@ -77,6 +77,19 @@ class Gate:
                 await next_look()
         return said
 
+    async def stands(self, number: int, state: str) -> None:
+        """Wait until the slot is in that state."""
+        async with asyncio.timeout(LIMIT):
+            while (await self.slot(number))["state"] != state:
+                await next_look()
+
+    async def warned(self) -> str:
+        """Wait until the whole rack has something to say."""
+        async with asyncio.timeout(LIMIT):
+            while (said := (await self.asked("status"))["warning"]) is None:
+                await next_look()
+        return str(said)
+
     async def sold_here(self, number: int) -> None:
         """Wait until the agent would sell the slot's number, whatever the endpoint knows."""
         async with asyncio.timeout(LIMIT):

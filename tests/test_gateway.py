@@ -100,12 +100,15 @@ async def test_the_line_takes_its_number_off_and_no_other(tmp_path: Path) -> Non
         assert rack.port(1).modem.sim is not None
 
 
-async def test_an_unplugged_modem_goes_off_long_before_its_lease(tmp_path: Path) -> None:
-    async with gate(tmp_path, modems(2), timing={"lease": 3600}) as rack:
+async def test_an_unplugged_modem_keeps_its_number_for_the_lease_and_no_longer(tmp_path: Path) -> None:
+    async with gate(tmp_path, modems(2), timing={"lease": 1}) as rack:
         numbers = [rack.number(slot) for slot in (1, 2)]
         await rack.on_sale(*numbers)
+        gone = asyncio.get_running_loop().time()
         rack.port(1).unplug()
         await rack.on_sale(numbers[1])
+        assert rack.endpoint.requests[-1].at - gone >= 0.8
+        assert "the modem is gone" in await rack.why(1, "nothing heard")
         rack.port(1).plug()
         await rack.on_sale(*numbers)
 

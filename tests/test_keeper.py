@@ -97,14 +97,28 @@ async def test_line_says_in_and_modem_says_none(tmp_path: Path) -> None:
         assert found.line is True
 
 
-async def test_an_unplugged_modem_takes_its_card_along_at_once_and_brings_it_back(tmp_path: Path) -> None:
+async def test_an_unplugged_modem_leaves_its_card_in_mind_for_the_lease_to_decide_and_reads_it_anew(tmp_path: Path) -> None:
+    async with berth(tmp_path, SimulatedModem("quectel-ec25", sim(), delay=0.0)) as slot:
+        ready = await slot.ready()
+        slot.port.unplug()
+        gone = await slot.until(lambda now: now.state is State.OFFLINE)
+        assert gone.card == ready.card
+        assert gone.why
+        slot.port.plug()
+        assert (await slot.ready()).seen > gone.seen
+
+
+async def test_a_modem_that_comes_back_with_another_sim_says_so_at_once(tmp_path: Path) -> None:
     async with berth(tmp_path, SimulatedModem("quectel-ec25", sim(), delay=0.0)) as slot:
         await slot.ready()
         slot.port.unplug()
-        gone = await slot.until(lambda now: now.state is State.OFFLINE)
-        assert gone.card is None
+        await slot.until(lambda now: now.state is State.OFFLINE)
+        slot.port.eject()
+        slot.port.insert(sim(2, "+447700900124"))
         slot.port.plug()
-        await slot.ready()
+        found = await slot.ready()
+        assert found.card is not None
+        assert str(found.card.msisdn) == "+447700900124"
 
 
 async def test_a_modem_that_is_not_there_yet_is_found_when_it_comes(tmp_path: Path) -> None:

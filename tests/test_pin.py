@@ -86,8 +86,9 @@ async def test_after_a_restart_of_the_modem_the_pin_that_was_taken_is_given_agai
         for _ in range(2):
             await rack.on_sale(NUMBER)
             rack.port(1).unplug()
-            await rack.on_sale()
+            await rack.stands(1, "offline")
             rack.port(1).plug()
+            await rack.stands(1, "ready")
         await rack.on_sale(NUMBER)
     assert entered(modem) == ['AT+CPIN="1234"'] * 3
 

@@ -54,7 +54,7 @@ async def seen(running: Agent, slot: int, *, there: bool) -> None:
 
 
 async def test_32_modems_of_all_families_are_sold_in_one_first_list_and_leave_it_one_by_one(tmp_path: Path) -> None:
-    async with racked(tmp_path, modems(32, delay=0.02)) as rack, agent(rack.file) as running:
+    async with racked(tmp_path, modems(32, delay=0.02), timing={"lease": 8}) as rack, agent(rack.file) as running:
         await on_sale(rack, running, *range(1, 33))
         assert len(rack.endpoint.requests) == 1
         for at in range(32):

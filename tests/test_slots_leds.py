@@ -52,11 +52,16 @@ def test_all_leds_of_a_pattern_beat_together_at_any_hour() -> None:
         assert [lit(shown, tick * TICK) for tick in range(8)] == [lit(shown, 2_000_000 + tick * TICK) for tick in range(8)]
 
 
-@pytest.mark.parametrize("state", [State.READY, State.READING, State.SETTLING, State.OFFLINE, State.FAILED])
+@pytest.mark.parametrize("state", [State.READY, State.READING, State.SETTLING, State.FAILED])
 def test_on_sale_is_steady_and_winks_while_the_endpoint_does_not_take_the_list(state: State) -> None:
     slot = Slot(state, card=ANNA, line=True)
     assert pattern(slot, on_sale=True, endpoint_ok=True) is Pattern.STEADY
     assert pattern(slot, on_sale=True, endpoint_ok=False) is Pattern.WINK
+
+
+@pytest.mark.parametrize("endpoint_ok", [True, False])
+def test_on_sale_without_its_modem_looks_as_if_something_had_moved(endpoint_ok: bool) -> None:
+    assert pattern(Slot(State.OFFLINE, card=ANNA, line=True), on_sale=True, endpoint_ok=endpoint_ok) is Pattern.FAST
 
 
 @pytest.mark.parametrize("endpoint_ok", [True, False])

@@ -1,7 +1,7 @@
 """The slot machine: an edge is a hint, the level is the truth; what is known to be gone goes at once, the unknown keeps its lease."""
 
 import pytest
-from cards import ANNA, BERT, DENIED, EMERGENCY, HOME, SEARCHING, SILENT, UNPLUGGED, on_sale, reach, walk
+from cards import ANNA, BERT, DENIED, EMERGENCY, HOME, SEARCHING, SILENT, UNPLUGGED, UNREADABLE, on_sale, reach, walk
 
 from agent.slots.events import (
     CardAbsent,
@@ -49,20 +49,29 @@ def test_the_line_takes_a_card_off_sale_even_when_the_modem_goes_on_seeing_it() 
         assert not on_sale(slot, now)
 
 
-def test_an_unplugged_modem_takes_its_card_off_sale_at_once() -> None:
-    slot = step(ready(), UNPLUGGED, 1.0)[0]
+@pytest.mark.parametrize("event", [UNPLUGGED, SILENT])
+def test_a_modem_that_goes_away_keeps_its_place_for_the_lease_and_not_longer(event: Event) -> None:
+    slot = step(ready(at=100.0), event, 101.0)[0]
     assert slot.state is State.OFFLINE
-    assert not on_sale(slot, 1.0)
-
-
-def test_an_unplugging_counts_also_while_the_line_settles() -> None:
-    assert step(step(ready(), LineMoved(), 1.0)[0], UNPLUGGED, 1.1)[0].card is None
-
-
-def test_a_silent_modem_keeps_its_place_for_the_lease_and_not_longer() -> None:
-    slot = step(ready(at=100.0), SILENT, 101.0)[0]
     assert on_sale(slot, 130.0)
     assert not on_sale(slot, 130.1)
+
+
+@pytest.mark.parametrize("event", [UNPLUGGED, SILENT])
+def test_a_modem_that_comes_and_goes_does_not_prolong_a_sale(event: Event) -> None:
+    slot = ready()
+    for now in range(1, 31):
+        slot = step(slot, event if now % 2 else ModemUp(), now)[0]
+    assert on_sale(slot, 30.0)
+    assert not on_sale(slot, 30.1)
+
+
+def test_what_is_known_goes_at_once_also_when_the_modem_went_first() -> None:
+    gone = step(ready(), UNPLUGGED, 1.0)[0]
+    assert not on_sale(step(step(gone, LineMoved(), 1.5)[0], LineOut(), 2.0)[0], 2.0)
+    assert not on_sale(step(step(gone, ModemUp(), 5.0)[0], CardAbsent("no SIM"), 6.0)[0], 6.0)
+    back = step(step(gone, ModemUp(), 5.0)[0], CardRead(BERT, HOME), 6.0)[0]
+    assert (back.card, on_sale(back, 6.0)) == (BERT, True)
 
 
 def test_a_modem_that_cannot_say_keeps_its_place_for_the_lease_and_not_longer() -> None:
@@ -132,6 +141,13 @@ def test_a_card_that_searches_goes_after_the_lease(stat: int | None) -> None:
         slot = step(slot, CardSeen(stat), now)[0]
     assert on_sale(slot, 30.0)
     assert not on_sale(slot, 30.1)
+
+
+def test_a_line_that_cannot_be_read_keeps_the_card_for_the_lease_and_says_so() -> None:
+    slot = step(ready(), UNREADABLE, 1.0)[0]
+    for now in range(2, 31):
+        slot = step(slot, UNREADABLE if now % 2 else CardSeen(HOME), now)[0]
+    assert (on_sale(slot, 30.0), on_sale(slot, 30.1), slot.why) == (True, False, UNREADABLE.why)
 
 
 def test_a_bouncing_line_does_not_prolong_a_sale() -> None:

@@ -1,7 +1,7 @@
 """The transition table: what it does not name changes nothing, and no walk along it sells without proof; its picture."""
 
 import pytest
-from cards import LEASE, events, on_sale, reach, stats, walks
+from cards import LEASE, UNREADABLE, events, on_sale, reach, stats, walks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +19,6 @@ from agent.slots.events import (
     LineIn,
     LineMoved,
     LineOut,
-    ModemGone,
     ModemUp,
     Retry,
 )
@@ -58,6 +57,14 @@ def test_an_edge_settles_from_every_state(state: State) -> None:
 
 
 @pytest.mark.parametrize("state", State)
+def test_a_line_that_cannot_be_read_is_waited_for_in_every_state_and_takes_no_card_along(state: State) -> None:
+    before = reach(state)
+    after, effect = step(before, UNREADABLE, 5.0)
+    assert (after.state, after.card, after.why) == (State.SETTLING, before.card, UNREADABLE.why)
+    assert effect is (None if state is State.SETTLING else Effect.SETTLE), "a wait that goes on is not begun anew"
+
+
+@pytest.mark.parametrize("state", State)
 def test_every_state_can_be_left_for_a_reading(state: State) -> None:
     follow: list[Event] = [LineMoved(), LineIn(), ModemUp(), Hint(), Retry()]
     assert any(step(reach(state), event, 5.0)[1] is Effect.READ for event in follow)
@@ -79,7 +86,7 @@ def test_whatever_happens_no_card_is_on_sale_without_fresh_proof(steps: list[tup
             case CardSeen(registration=stat) if before.state is State.READY:
                 seen = now
                 served = now if stat in SERVING else None if stat in (3, 8, 11) else served
-            case LineOut() | CardAbsent() | CardLocked() | CardChanged() | ModemGone(unplugged=True):
+            case LineOut() | CardAbsent() | CardLocked() | CardChanged():
                 read, served = None, None
             case CardUnreadable(iccid=iccid) if iccid and read and iccid != read.iccid:
                 read, served = None, None

@@ -42,6 +42,7 @@ FLOORS = {
     "agent.settings": CONDUCTOR,
     "agent.settings_keys": CONDUCTOR,
     "agent.settings_read": CONDUCTOR,
+    "agent.line": CONDUCTOR,
     "agent.keeper": CONDUCTOR,
     "agent.lore": CONDUCTOR,
     "agent.seeker": CONDUCTOR,

@@ -27,6 +27,8 @@ def status(config: str | None, as_json: bool) -> None:
         click.echo(f"endpoint: {endpoint['last_error']}; next try in {_until(endpoint['next_try'])}")
     if not answer["clock_ok"]:
         click.echo("clock: not known to be right; date_start is left out")
+    if answer["warning"]:
+        click.echo(f"warning: {answer['warning']}")
     _slot_table(answer["slots"])
 
 
@@ -64,7 +66,7 @@ def queue(config: str | None, as_json: bool) -> None:
 @click.option(
     "--test", type=click.Choice(["test1", "test2"]), help="test1: the endpoint checks and saves nothing; test2: it prints the request back."
 )
-@click.option("--dry-run", is_flag=True, help="Send nothing; print what the next POST would add and remove.")
+@click.option("--dry-run", is_flag=True, help="Send nothing; print what the next POST would add and remove, and why.")
 def sync(config: str | None, as_json: bool, test: str | None, dry_run: bool) -> None:
     """Send the list now, and wait for the endpoint's answer."""
     if dry_run and test:
@@ -74,8 +76,7 @@ def sync(config: str | None, as_json: bool, test: str | None, dry_run: bool) -> 
         if as_json:
             show_json(answer)
         else:
-            lines = [f"+ {number}" for number in answer["add"]] + [f"- {number}" for number in answer["remove"]]
-            click.echo("\n".join(lines) or "nothing to add, nothing to remove")
+            _changes(answer)
         return
     answer = ask(config, "sync", test=test)
     if as_json:
@@ -95,6 +96,15 @@ def fake(verb: str, slot: str, config: str | None, as_json: bool) -> None:
     answer = ask(config, "fake", move=verb, slot=slot)
     if as_json:
         show_json(answer)
+
+
+def _changes(answer: dict[str, Any]) -> None:
+    lines = [f"{sign} {number}  {answer['why'][number]}" for sign, key in (("+", "add"), ("-", "remove")) for number in answer[key]]
+    click.echo("\n".join(lines) or "nothing to add, nothing to remove")
+    for one in answer["fading"]:
+        click.echo(f"~ {one['number']}  {one['slot']}: on its lease, {one['seconds']:.0f} s left: {one['why']}")
+    if answer["held"]:
+        click.echo("the first list since the start waits until every slot has spoken (simgate slots)")
 
 
 def _slot_table(found: list[dict[str, Any]]) -> None:

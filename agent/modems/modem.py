@@ -57,11 +57,6 @@ class Modem:
         if not self._pump.cancelled() and (died := self._pump.exception()) is not None:
             raise died
 
-    @property
-    def unplugged(self) -> bool:
-        """True once the tty itself is gone, not only the modem's voice."""
-        return self._pump is not None and self._pump.done()
-
     async def gone(self) -> PortError:
         """Wait until the modem is gone or silent, and say why."""
         return await asyncio.shield(self._end)

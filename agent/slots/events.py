@@ -22,16 +22,22 @@ class LineOut:
 
 
 @dataclass(frozen=True, slots=True)
+class LineUnreadable:
+    """The presence line cannot be read: whether a card is in is not known."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModemUp:
     """A modem answers on the slot's AT port."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModemGone:
-    """No modem can be asked; `unplugged` = its tty is gone for certain, otherwise it only fell silent."""
+    """No modem can be asked: its tty is gone, or it fell silent. That says nothing of the card."""
 
     why: str
-    unplugged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ Event = (
     LineMoved
     | LineIn
     | LineOut
+    | LineUnreadable
     | ModemUp
     | ModemGone
     | Hint

@@ -29,7 +29,9 @@ _BY_STATE = {
 
 
 def pattern(slot: Slot, *, on_sale: bool, endpoint_ok: bool) -> Pattern:
-    """On sale: steady, winking while the endpoint does not take the list; otherwise what keeps the slot off sale."""
+    """On sale: steady, winking while the endpoint does not take the list, fast while its modem is gone; else what keeps it off sale."""
+    if on_sale and slot.state is State.OFFLINE:
+        return Pattern.FAST
     if on_sale:
         return Pattern.STEADY if endpoint_ok else Pattern.WINK
     if slot.state is State.NO_SIM and slot.line:

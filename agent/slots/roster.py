@@ -1,7 +1,7 @@
 """All slots at one moment -> the snapshot of what is on sale, why the others are not, and when to look again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.sim.identity import Card, Iccid, Msisdn
 from agent.slots.listing import Listing, Snapshot
@@ -19,11 +19,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """`why` has one sentence for every slot that is not on sale; `look_again` is monotonic seconds, None = when something happens."""
+    """`why` has one sentence for every slot that is not on sale, `ends` for every other the moment when its evidence is too old.
+
+    `ends` and `look_again` are monotonic seconds; `look_again` None = when something happens.
+    """
 
     snapshot: Snapshot
     why: Mapping[str, str]
     look_again: float | None
+    ends: Mapping[str, float] = field(default_factory=dict)
 
 
 # How well a number is proven, best first: two slots that claim one number are decided by it.
@@ -73,7 +77,8 @@ def roster(
             found.append((offer, card, card.msisdn))
             ends.append(_ends(slot, lease, require_registration))
     listings = _one_claim_each(found, why)
-    return Roster(Snapshot(tuple(listings)), why, min(ends, default=None))
+    on_sale = {listing.slot: _ends(slots[listing.slot], lease, require_registration) for listing in listings}
+    return Roster(Snapshot(tuple(listings)), why, min(ends, default=None), on_sale)
 
 
 def _homes(offers: Sequence[Offer], slots: Mapping[str, Slot], now: float, lease: float) -> dict[Iccid, str]:
@@ -101,14 +106,16 @@ def _sellable(slot: Slot, now: float, lease: float) -> tuple[Card | None, str]:
 
 def _served(slot: Slot, card: Card, now: float, lease: float) -> tuple[Card | None, str]:
     if slot.in_service is None or now - slot.in_service > lease:
-        if slot.returned is not None:
-            return (
-                None,
-                f"its registration was lost more than {FLAPS} times in {FLAPPING / 60:.0f} minutes: it has to last before it counts",
-            )
-        registration = None if slot.registration in IN_SERVICE else slot.registration
-        return None, _REGISTRATION.get(registration, f"registration state {registration}: not in service")
+        return None, unserved(slot)
     return card, ""
+
+
+def unserved(slot: Slot) -> str:
+    """Why no network serves its SIM, as the modem told it last, or none that counts."""
+    if slot.returned is not None:
+        return f"its registration was lost more than {FLAPS} times in {FLAPPING / 60:.0f} minutes: it has to last before it counts"
+    registration = None if slot.registration in IN_SERVICE else slot.registration
+    return _REGISTRATION.get(registration, f"registration state {registration}: not in service")
 
 
 def _ends(slot: Slot, lease: float, require_registration: bool) -> float:

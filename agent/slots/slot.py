@@ -17,6 +17,7 @@ from agent.slots.events import (
     LineIn,
     LineMoved,
     LineOut,
+    LineUnreadable,
     ModemGone,
     ModemUp,
     Retry,
@@ -51,6 +52,7 @@ ENTRY: dict[State, Effect] = {
 TABLE: dict[State, dict[type[Event], State]] = {
     State.EMPTY: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineIn: State.READING,
     },
     State.SETTLING: {
@@ -60,11 +62,13 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.OFFLINE: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
     },
     State.READING: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -75,6 +79,7 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.NO_SIM: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -85,6 +90,7 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.LOCKED: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -95,6 +101,7 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.FAILED: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -103,6 +110,7 @@ TABLE: dict[State, dict[type[Event], State]] = {
     },
     State.READY: {
         LineMoved: State.SETTLING,
+        LineUnreadable: State.SETTLING,
         LineOut: State.EMPTY,
         ModemUp: State.READING,
         ModemGone: State.OFFLINE,
@@ -126,6 +134,7 @@ FLAPPING = 600.0
 class Slot:
     """One slot: its state, what is known of its card, and since when (monotonic seconds) the evidence holds.
 
+    `half_read`: a card of which no more than this could be read.
     `losses`: when its service was lost, the last FLAPS + 1; `lost`: it has not come back since; `returned`: when it came back, while
     that does not count yet.
     `read_at`: when the card was first read where it now is; reading it again does not renew it. None = not yet, or the line has moved.
@@ -143,6 +152,7 @@ class Slot:
     lost: bool = False
     returned: float | None = None
     read_at: float | None = None
+    half_read: Iccid | None = None
 
 
 def first(*, has_line: bool) -> Slot:
@@ -178,15 +188,17 @@ def _believe(slot: Slot, event: Event, now: float, hold: float) -> Slot:
             # That the card before was in service proves nothing for this one.
             known = slot if _holds(slot, card.iccid) else _forget(slot, None)
             read_at = now if known.read_at is None else known.read_at
-            return _serve(replace(known, card=card, seen=now, why=None, read_at=read_at), registration, now, hold)
+            return _serve(replace(known, card=card, seen=now, why=None, read_at=read_at, half_read=None), registration, now, hold)
         case CardSeen(registration=registration) if slot.state is State.READY:
             return _serve(replace(slot, seen=now, why=None), registration, now, hold)
         case CardUnreadable(why=why, iccid=iccid):
-            return replace(slot, why=why) if iccid is None or _holds(slot, iccid) else _forget(slot, why)
-        case ModemGone(why=why, unplugged=unplugged):
-            if slot.state is State.EMPTY:
-                return slot
-            return _forget(slot, why) if unplugged else replace(slot, why=why)
+            if iccid is None or _holds(slot, iccid):
+                return replace(slot, why=why)
+            return replace(_forget(slot, why), half_read=iccid if slot.state is State.READING else None)
+        case LineUnreadable(why=why):
+            return replace(slot, why=why)
+        case ModemGone(why=why):
+            return slot if slot.state is State.EMPTY else replace(slot, why=why)
         case CardAbsent(why=why) | CardLocked(why=why):
             return _forget(slot, why)
         case LineIn():
@@ -223,5 +235,5 @@ def _holds(slot: Slot, iccid: Iccid) -> bool:
 
 
 def _forget(slot: Slot, why: str | None) -> Slot:
-    known = replace(slot, why=why, card=None, registration=None, in_service=None, read_at=None)
+    known = replace(slot, why=why, card=None, registration=None, in_service=None, read_at=None, half_read=None)
     return replace(known, losses=(), lost=False, returned=None)

@@ -47,7 +47,7 @@ async def _bad_contact(stage: Stage, slot: str, _pause: Callable[[], Awaitable[N
 
 async def _unplugged(stage: Stage, slot: str, _pause: Callable[[], Awaitable[None]]) -> AsyncIterator[str]:
     stage.port(slot).unplug()
-    yield f"the modem of {slot} is unplugged"
+    yield f"the modem of {slot} is unplugged: its number stays for the lease"
     stage.port(slot).plug()
     yield f"the modem of {slot} is plugged in again"
 

@@ -1,0 +1,58 @@
+"""One slot's SIM-presence line as its keeper reads it: a line in trouble is told once, and what it says then is not believed."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from agent.errors import LineError
+from agent.ports import PresenceLine
+from agent.slots.events import LineIn, LineMoved, LineOut, LineUnreadable
+
+log = logging.getLogger(__name__)
+
+
+class Line:
+    """`edge` is called in the loop on every edge, once watch() has been called there."""
+
+    def __init__(self, name: str, pin: PresenceLine, edge: Callable[[], None]) -> None:
+        self._name, self._pin, self._edge = name, pin, edge
+        self._in_trouble = False
+
+    def watch(self) -> None:
+        """Ask for edges; where there are none, the level is still looked at with every poll."""
+        loop = asyncio.get_running_loop()
+
+        def edge() -> None:
+            loop.call_soon_threadsafe(self._edge)
+
+        try:
+            self._pin.on_edge(edge)
+        except LineError as error:
+            log.error("%s: its presence line tells of no edges, so that a card is noticed late: %s", self._name, error)
+
+    def level(self) -> LineIn | LineOut | LineUnreadable:
+        """What the line says now; ERROR once when it cannot be read, INFO when it can again."""
+        try:
+            present = self._pin.present()
+        except LineError as error:
+            log.log(logging.DEBUG if self._in_trouble else logging.ERROR, "%s: its presence line cannot be read: %s", self._name, error)
+            self._in_trouble = True
+            return LineUnreadable(f"the presence line cannot be read: {error}")
+        if self._in_trouble:
+            self._in_trouble = False
+            log.info("%s: its presence line can be read again", self._name)
+        return LineIn() if present else LineOut()
+
+    def first(self) -> LineIn | LineMoved:
+        """No edge tells of a card that was in at the start. That none is in counts only once it has held."""
+        level = self.level()
+        return level if isinstance(level, LineIn) else LineMoved()
+
+    def news(self, believed: bool | None) -> LineMoved | LineUnreadable | None:
+        """The level is the truth, and an edge may have been lost: what is new to one who believes in a card, or in none."""
+        if believed is None:
+            return None
+        level = self.level()
+        if isinstance(level, LineUnreadable):
+            return level
+        return LineMoved() if isinstance(level, LineIn) != believed else None

@@ -1,0 +1,154 @@
+"""Pins that fail while the rack runs: a line that cannot be read is no knowledge, a dead LED is no reason to stop."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from gate import Gate, racked
+from gpiozero.pins.mock import MockPin
+from rack import berth, sim
+
+from agent.errors import LineError
+from agent.line import Line
+from agent.slots.events import LineIn, LineMoved, LineOut, LineUnreadable
+from agent.slots.slot import State
+from hw.simulated.modem import SimulatedModem
+from hw.simulated.sim import fresh
+
+
+@contextmanager
+def broken(verb: str, *pins: str) -> Iterator[list[tuple[str, tuple[object, ...]]]]:
+    """Those pins' chip does not answer: `_get_state` or `_set_state` fails for them; the calls for other pins are told."""
+    others: list[tuple[str, tuple[object, ...]]] = []
+    whole: Callable[..., object] = getattr(MockPin, verb)
+
+    def fails(pin: MockPin, *value: object) -> object:
+        if pin.info.name in pins:
+            raise OSError(121, "Remote I/O error")
+        others.append((pin.info.name, value))
+        return whole(pin, *value)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MockPin, verb, fails)
+        yield others
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+
+
+class Pin:
+    """A PresenceLine whose every call can be made to fail."""
+
+    def __init__(self) -> None:
+        self.card, self.deaf, self.dead = False, False, False
+
+    def present(self) -> bool:
+        if self.dead:
+            raise LineError("GPIO17: Remote I/O error")
+        return self.card
+
+    def on_edge(self, callback: Callable[[], None]) -> None:  # noqa: ARG002 - as ports.py has it
+        if self.deaf:
+            raise LineError("GPIO17: no edges here")
+
+    def close(self) -> None: ...
+
+
+async def test_a_line_is_told_once_when_it_fails_and_once_when_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    pin = Pin()
+    line = Line("rack1-01", pin, lambda: None)
+    assert (line.first(), line.level(), line.news(None)) == (LineMoved(), LineOut(), None)
+    pin.dead = True
+    for _ in range(3):
+        assert isinstance(line.level(), LineUnreadable)
+        assert isinstance(line.news(True), LineUnreadable)
+    assert isinstance(line.first(), LineMoved)
+    pin.dead, pin.card = False, True
+    assert (line.first(), line.news(True), line.news(False)) == (LineIn(), None, LineMoved())
+    assert [one.levelname for one in caplog.records] == ["ERROR", "INFO"]
+    assert "rack1-01" in caplog.text
+
+
+async def test_a_line_without_edges_is_still_read(caplog: pytest.LogCaptureFixture) -> None:
+    pin = Pin()
+    pin.deaf = pin.card = True
+    line = Line("rack1-01", pin, lambda: None)
+    line.watch()
+    assert line.level() == LineIn()
+    assert "no edges" in caplog.text
+
+
+async def test_a_line_that_cannot_be_read_keeps_the_card_in_mind_says_so_and_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with berth(tmp_path, SimulatedModem("generic", sim(), delay=0.0), line=True) as slot:
+        slot.board.fake("insert", "rack1-01")
+        ready = await slot.ready()
+        with broken("_get_state", "GPIO17"):
+            lost = await slot.until(lambda now: "cannot be read" in (now.why or ""))
+            assert (lost.state, lost.card) == (State.SETTLING, ready.card)
+            assert "GPIO17" in (lost.why or "")
+            tries = len(slot.history)
+            await slot.until(lambda _now: len(slot.history) > tries + 3)
+            assert slot.keeper.slot.seen == lost.seen, "what the modem alone says does not prolong the lease"
+        assert (await slot.ready()).card == ready.card
+        assert len(errors(caplog)) == 1
+        with broken("_get_state", "GPIO17"):
+            await slot.until(lambda now: now.state is State.SETTLING)
+            slot.board.fake("eject", "rack1-01")
+        assert (await slot.until(lambda now: now.state is State.EMPTY)).card is None
+
+
+async def test_a_line_that_cannot_be_read_at_the_start_is_waited_for(tmp_path: Path) -> None:
+    async with berth(tmp_path, SimulatedModem("generic", sim(), delay=0.0), line=True) as slot:
+        with broken("_get_state", "GPIO17"):
+            waiting = await slot.until(lambda now: "cannot be read" in (now.why or ""))
+            assert (waiting.state, waiting.spoken) == (State.SETTLING, False)
+        await slot.until(lambda now: now.state is State.EMPTY)
+
+
+async def test_an_empty_line_counts_at_the_start_only_once_it_has_held(tmp_path: Path) -> None:
+    async with berth(tmp_path, SimulatedModem("generic", sim(), delay=0.0), line=True, settle=0.2) as slot:
+        await slot.until(lambda _now: bool(slot.history))
+        slot.board.fake("insert", "rack1-01")
+        await slot.ready()
+        assert all(one.state is not State.EMPTY for one in slot.history)
+
+
+async def three_on_sale(rack: Gate) -> list[str]:
+    numbers = [rack.number(slot) for slot in (1, 2, 3)]
+    for slot in (1, 2, 3):
+        await rack.asked("fake", move="insert", slot=f"rack1-0{slot}")
+    await rack.on_sale(*numbers)
+    return numbers
+
+
+async def test_one_broken_line_leaves_the_list_after_its_lease_and_touches_no_other_slot(tmp_path: Path) -> None:
+    modems = [SimulatedModem("generic", fresh(at), delay=0.0) for at in range(3)]
+    async with racked(tmp_path, modems, lines=True, timing={"lease": 1.5}) as rack, rack.running():
+        numbers = await three_on_sale(rack)
+        begun = asyncio.get_running_loop().time()
+        with broken("_get_state", "GPIO0"):
+            await rack.on_sale(*numbers[1:])
+            assert asyncio.get_running_loop().time() - begun > 1.0
+            assert "presence line cannot be read" in await rack.why(1, "cannot be read")
+        await rack.on_sale(*numbers)
+
+
+async def test_an_led_that_fails_is_told_once_and_the_rack_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    modems = [SimulatedModem("generic", fresh(at), delay=0.0) for at in range(3)]
+    async with racked(tmp_path, modems, lines=True) as rack, rack.running():
+        with broken("_set_state", "GPIO14") as lit:
+            numbers = await three_on_sale(rack)
+            for _ in range(3):  # a blinking LED is set again and again
+                await rack.asked("fake", move="eject", slot="rack1-01")
+                await rack.on_sale(*numbers[1:])
+                await rack.asked("fake", move="insert", slot="rack1-01")
+                await rack.on_sale(*numbers)
+            assert len(errors(caplog)) == 1
+            assert "rack1-01: its LED" in errors(caplog)[0]
+            assert [one for one in lit if one[0] == "GPIO15"][-1] == ("GPIO15", (True,)), "the LED of the next slot is lit"
