@@ -27,6 +27,7 @@ operator_code = "imsi5"
 rent = 1
 price = 2.5
 country_ids = {{ KZ = 997 }}
+allow_http = false
 [store]
 path = "simgate.db"
 [control]
@@ -61,7 +62,7 @@ plmn = "23415"
 code = "*#100#"
 pattern = "number is ([0-9]+)"
 """
-LEAST = '[gateway]\nid = "r"\n[endpoint]\nurl = "http://h"\n'
+LEAST = '[gateway]\nid = "r"\n[endpoint]\nurl = "https://h"\n'
 SLOT = '[[slot]]\nname = "a"\nusb = "1-1"\n'
 
 
@@ -173,6 +174,8 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         ("KZ = 997", 'KZ = "997"', "endpoint.country_ids: has no integer from 1 on for KZ; write it like { KZ = 997 }"),
         ("KZ = 997", "kz = 997", "endpoint.country_ids: has 'kz', which is no ISO 3166 region; write two capital"),
         ("{ KZ = 997 }", "7", "endpoint.country_ids = 7: is an integer, not a table"),
+        ("allow_http = false", "allow_http = 1", "endpoint.allow_http = 1: is an integer, not true or false"),
+        ("https://", "http://", "endpoint.url = 'http://partner.example': is http: whoever sits on the way could read the API key"),
         ('"simgate.db"', "[]", "store.path: is an array, not text"),
         ("/run/simgate/", "/run/" + "s" * 100, "control.socket: is longer than the 107 octets"),
         ('"mock"', '"mok"', "board.kind = 'mok': is none of pi, mock; did you mean \"mock\"?"),
@@ -251,6 +254,18 @@ def test_no_code_that_changes_something_is_ever_sent(write: Write, code: str) ->
 def test_codes_that_only_ask_are_taken(write: Write, code: str) -> None:
     (rule,) = load_local(write(WHOLE.replace("*#100#", code))).ussd
     assert (str(rule.plmn), rule.code, rule.pattern) == ("23415", code, "number is ([0-9]+)")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.255.0.9:8000", "[::1]", "[::1]:80", "localhost", "LOCALHOST:8000"])
+def test_http_reaches_this_machine_itself(write: Write, host: str) -> None:
+    assert load_local(write(WHOLE.replace("https://partner.example", f"http://{host}"))).endpoint.url == f"http://{host}"
+
+
+@pytest.mark.parametrize("host", ["partner.example", "128.0.0.1", "10.0.0.1", "127.1", "[::2]", "localhost.example", "127.0.0.1.example", "0"])
+def test_http_goes_nowhere_else_unless_the_owner_says_so(write: Write, host: str) -> None:
+    text = WHOLE.replace("https://partner.example", f"http://{host}")
+    assert refusal(write(text)).endswith("write it with https, or set allow_http = true where the way is safe")
+    assert load_local(write(text.replace("allow_http = false", "allow_http = true"))).endpoint.url == f"http://{host}"
 
 
 def test_one_operator_has_one_code(write: Write) -> None:

@@ -13,7 +13,7 @@ KEY = "k3y-of-the-partner"
 def config(folder: Path, key_file: str | None) -> Path:
     path = folder / "simgate.toml"
     named = f"api_key_file = '{key_file}'\n" if key_file else ""
-    path.write_text(f"[gateway]\nid = 'r'\n[endpoint]\nurl = 'http://h'\n{named}[[slot]]\nname = 'a'\nusb = '1-1'\n")
+    path.write_text(f"[gateway]\nid = 'r'\n[endpoint]\nurl = 'https://h'\n{named}[[slot]]\nname = 'a'\nusb = '1-1'\n")
     return path
 
 
