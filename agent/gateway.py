@@ -104,6 +104,7 @@ class Gateway:
             if self._quarantine_stale:
                 await self._look_at_quarantine()
             self.roster = self._look()
+            self.uplink.withhold(self.roster.refused)
             self._shown.set()
             held = held and clock.monotonic() < start_by and not all(keeper.slot.spoken for keeper in self.keepers.values())
             if not held:
