@@ -123,7 +123,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes, now: float | Non
     if status in PASSING or status >= 500:
         return Passing(f"HTTP {status}", _rest(headers, now))
     if 300 <= status < 400:
-        return Redirected(_printable(headers.get("Location", "nowhere")))
+        return Redirected(printable(headers.get("Location", "nowhere")))
     content, why = _content(body)
     response = _response(content)
     named = _named(response)
@@ -135,7 +135,7 @@ def judge(status: int, headers: Mapping[str, str], body: bytes, now: float | Non
         return Passing(f"HTTP {status} with a body that is no JSON object: {why}", _rest(headers, now))
     if status == 200 and type(response) is int and response == 1:
         return Accepted(_ids(content.get("ids")))
-    return Rejected(_printable(f"HTTP {status} {_shown(response)}"))
+    return Rejected(printable(f"HTTP {status} {_shown(response)}"))
 
 
 def by_the_clock(trouble: Passing, wall: float, clock_ok: bool) -> Passing:
@@ -162,7 +162,7 @@ def _content(body: bytes) -> tuple[object, str]:
     except ValueError as error:
         # Some error bodies are the bare name.
         bare = re.fullmatch(rb"\s*([A-Z][A-Z_]{2,63})\s*", body)
-        return {"response": bare[1].decode("ascii")} if bare else None, _printable(str(error))
+        return {"response": bare[1].decode("ascii")} if bare else None, printable(str(error))
 
 
 def _shown(response: object) -> str:
@@ -223,8 +223,9 @@ def _http_date(text: str) -> float | None:
         return None
 
 
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
+def printable(text: str) -> str:
+    """A foreign text for one line of a log or terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:300])
 
 
 T = TypeVar("T")

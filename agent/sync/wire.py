@@ -9,7 +9,7 @@ from typing import Protocol
 import aiohttp
 
 from agent import VERSION
-from agent.sync.answers import LONGEST_ANSWER, Passing
+from agent.sync.answers import LONGEST_ANSWER, Passing, printable
 from agent.sync.request import Endpoint, agent_name, url
 
 LINE, FIELD = 4096, 4096  # octets of an answer's first line, and of one header; aiohttp takes 128 headers at most
@@ -85,7 +85,7 @@ class Wire:
         return Reply(answer.status, shown, self._key.hidden_in(body.decode("latin-1")).encode("latin-1"))
 
     def _told(self, error: Exception) -> str:
-        return self._key.hidden_in(f"{type(error).__name__}: {error}")[:300]
+        return printable(self._key.hidden_in(" ".join(f"{type(error).__name__}: {error}".split())))
 
     def _begun(self) -> aiohttp.ClientSession:
         # `connect` alone would drop the total, and `sock_connect` does not bound the DNS look-up.
@@ -108,8 +108,8 @@ def _unclear(headers: Mapping[str, str]) -> Passing | None:
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         return Passing(f"the answer is compressed ({encoding[:20]!r}), which was not asked for")
-    if "Content-Length" in headers and "Transfer-Encoding" in headers:
-        return Passing("the answer has two lengths")
+    if headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
+        return Passing("the answer has a transfer coding that was not asked for")
     return None
 
 
