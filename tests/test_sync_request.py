@@ -117,7 +117,7 @@ def test_what_the_endpoint_says_of_a_number_holds_for_everything_that_it_is_sent
     assert facts(replace(EXAMPLE, iccid=Iccid("8970100012345678902")), ENDPOINT) == facts(EXAMPLE, ENDPOINT), "which it is never sent"
 
 
-@pytest.mark.parametrize("key", ["s3cret/with+signs", "quote\"d", "plain"])
+@pytest.mark.parametrize("key", ["s3cret/with+signs", 'quote"d', "plain"])
 def test_a_foreign_text_is_shown_without_the_key_however_it_is_written(key: str) -> None:
     written = [key, quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/")]
     assert Secret(key).hidden_in(f"you sent {' '.join(written)}!") == "you sent *** *** *** ***!"

@@ -32,11 +32,12 @@ class Offence:
 
         SEARCHES * 2 n + INQUIRIES * (FEW + 1)
 
-    requests, the list that is sent again after each finding included; trying numbers again costs one for each sync, and the
-    search through many whose facts changed together is one of the SEARCHES. With what Pace promises, and two POSTs of the list in a
-    sync (the second without the dates), no hour has more requests than
+    requests: bisect() needs 2 n - 1 at most, and the list goes out again after each finding. Trying numbers again costs one request
+    after each list that was taken; a search through many whose facts changed together is one of the SEARCHES. A list goes out
+    twice at most, the second time without its dates. So with what Pace promises of lists, a number that is let out being a change
+    too, no hour has more requests than
 
-        3 * lists + SEARCHES * 2 n + INQUIRIES * (FEW + 1)
+        2 * lists + (2 + changes + 3600 / interval) + SEARCHES * 2 n + INQUIRIES * (FEW + 1)
     """
 
     def __init__(self, endpoint: Endpoint, store: Store, clock: Clock, rng: random.Random, tolerance: Tolerance, ask: Ask) -> None:

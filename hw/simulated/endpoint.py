@@ -72,6 +72,9 @@ class SimulatedEndpoint:
         self.date: float | None = None
         # Answers by itself what it wants to; None = by the script and the contract.
         self.whim: Callable[[Request], Canned | Honest | None] = lambda _: None
+        # So many requests were under way at the same time.
+        self.busiest = 0
+        self._busy = 0
         self._scheme = "http"
         self._told = told
         self._ids: dict[str, int] = {}
@@ -117,6 +120,14 @@ class SimulatedEndpoint:
             await self._stir.wait_for(lambda: bool(predicate(self)))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self._busy += 1
+        self.busiest = max(self.busiest, self._busy)
+        try:
+            return await self._answered(request)
+        finally:
+            self._busy -= 1
+
+    async def _answered(self, request: web.Request) -> web.StreamResponse:
         came = await _read(request)
         scripted = (self._script.popleft() if self._script else self.whim(came)) or Honest()
         await self._happened(came)

@@ -65,8 +65,7 @@ def _target(form: str) -> Callable[[Scene], Iterable[bytes]]:
 
 
 def _quotes(form: bytes) -> Callable[[Scene], Iterable[bytes]]:
-    spelt = lambda key: b"".join(b"\\u%04x" % octet for octet in key)  # noqa: E731
-    return lambda scene: [form.replace(b"KEY", scene.key).replace(b"SPELT", spelt(scene.key))]
+    return lambda scene: [form.replace(b"KEY", scene.key).replace(b"SPELT", b"".join(b"\\u%04x" % octet for octet in scene.key))]
 
 
 def _bomb(_scene: Scene) -> Iterator[bytes]:
@@ -195,7 +194,9 @@ MALICE: dict[str, Malice] = {
     "two values": Malice(_says(ACCEPTED + b'{"response": 0}')),
     "a list": Malice(_says(b"[1]")),
     "ids beyond any database": Malice(_says(b'{"response": 1, "ids": {"+447700900001": 1' + b"0" * 4000 + b"}}"), says_one=True),
-    "ids of all kinds": Malice(_says(b'{"response": 1, "ids": {"": 1, "x": [], "+\\ud800": 7, "+447700900001": 1.5, "447700900001": -1}}'), says_one=True),
+    "ids of all kinds": Malice(
+        _says(b'{"response": 1, "ids": {"": 1, "x": [], "+\\ud800": 7, "+447700900001": 1.5, "447700900001": -1}}'), says_one=True
+    ),
     "ids that disagree": Malice(_says(b'{"response": 1, "ids": {"+447700900001": 1, "447700900001": 2}}'), says_one=True),
     "a Date beyond time": Malice(_says(ACCEPTED, b"Date: Fri, 31 Dec 999999999 23:59:59 GMT"), says_one=True),
     "rest for ever": Malice(_says(b"", b"Retry-After: 99999999999999999999", first=b"HTTP/1.1 503 Down")),
