@@ -114,6 +114,7 @@ class Gateway:
                 await self._look_at_quarantine()
             self.roster = self._look()
             self._watch()
+            self.uplink.withhold(self.roster.refused)
             self._shown.set()
             was_held = self.held
             self.held = was_held and clock.monotonic() < start_by and not all(slot.spoken for slot in self.slots().values())

@@ -6,8 +6,10 @@ import tomllib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, NoReturn
+from urllib.parse import urlsplit
 
 from agent.errors import ConfigError
 from agent.ports import Wiring
@@ -116,6 +118,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
     slots, cards, ussd = (reading.tables(found.get(name, []), KEYS[name], name) for name in LISTS)
     if found.get("slot", []) == []:
         reading.wrong("[[slot]]", None, "there is none", "write one for each place that takes a SIM")
+    _encrypted(reading, one["endpoint"])
     _timing(reading, one["timing"])
     _wirings(reading, slots)
     _cards(reading, cards)
@@ -163,6 +166,25 @@ def _parse(path: Path) -> dict[str, Any]:
         refuse(f"is not UTF-8 in line {line}", "save it as UTF-8")
     except (ValueError, RecursionError) as error:  # tomllib lets int() and the stack speak for themselves
         refuse(f"is no TOML: {error}", "see https://toml.io")
+
+
+def _encrypted(reading: Reading, endpoint: Mapping[str, Any]) -> None:
+    url = endpoint["url"]
+    if url is None or endpoint["allow_http"]:
+        return
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not _loopback(parts.hostname or ""):
+        what = "is http: whoever sits on the way could read the API key and change the list"
+        reading.wrong("endpoint.url", url, what, "write it with https, or set allow_http = true where the way is safe")
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _timing(reading: Reading, timing: Mapping[str, float]) -> None:

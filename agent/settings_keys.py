@@ -103,6 +103,7 @@ KEYS: Final[Mapping[str, Mapping[str, Key]]] = {
         "rent": Key(whole(0, 1), 0),
         "price": Key(number(0, 1e9), None),
         "country_ids": Key(_country_ids, {}),
+        "allow_http": Key(yes_or_no, False),
     },
     "store": {"path": Key(_plain, "/var/lib/simgate/simgate.db")},
     "control": {"socket": Key(_plain, "/run/simgate/control.sock")},

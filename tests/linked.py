@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from owed import Time, number, snapshot
 from agent.sync.request import Endpoint, Secret
 from agent.sync.store import Store
 from agent.sync.uplink import Uplink
+from agent.sync.wire import Wire
 from hw.simulated.endpoint import Request, SimulatedEndpoint
 
 KEY = "k3y-nobody-may-see"
@@ -75,13 +77,15 @@ async def linked(
     interval: float = 300.0,
     patience: float = 30.0,
     settings: Callable[[str], Endpoint] | None = None,
+    served: ssl.SSLContext | None = None,
+    trusted: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Link]:
     """A link that runs; a run() that ends by itself makes asked() time out."""
     time = time or Time()
     async with AsyncExitStack() as stack:
         endpoint = SimulatedEndpoint(KEY)
         endpoint.date = time.wall()
-        await endpoint.start()
+        await endpoint.start(tls=served)
         stack.push_async_callback(endpoint.close)
         path = tmp_path / "simgate.db"
         store = await Store.open(path)
@@ -89,7 +93,13 @@ async def linked(
         changes: list[str] = []
         where = settings(endpoint.url) if settings else Endpoint(endpoint.url, Secret(key), "rack1", interval=interval)
         uplink = Uplink(
-            where, store, time, rng=random.Random(5), pause=time.pause, changed=lambda: changes.append("changed"), patience=patience
+            where,
+            store,
+            time,
+            rng=random.Random(5),
+            pause=time.pause,
+            changed=lambda: changes.append("changed"),
+            wire=Wire(where, patience, trusted),
         )
         running = asyncio.create_task(uplink.run())
         stack.push_async_callback(_ended, running)

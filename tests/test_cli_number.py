@@ -24,7 +24,7 @@ LEAST = """
 [gateway]
 id = "r"
 [endpoint]
-url = "http://h"
+url = "https://h"
 [store]
 path = "simgate.db"
 [control]

@@ -63,7 +63,9 @@ def test_every_key_stands_in_the_readme_and_no_other() -> None:
 
 def test_the_defaults_in_the_readme_are_the_code_s() -> None:
     for table, key, default in re.findall(r"^\| `([a-z]+)\.([a-z_]+)` \| [^|]*\(`?([^)`]+)`?\) \|", between("keys"), re.MULTILINE):
-        assert str(KEYS[table][key].default).removesuffix(".0").replace("True", "true") == default, f"{table}.{key}"
+        assert str(KEYS[table][key].default).removesuffix(".0").replace("True", "true").replace("False", "false") == default, (
+            f"{table}.{key}"
+        )
 
 
 def test_the_example_is_a_right_configuration(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ operator_code = "imsi5"
 rent = 1
 price = 2.5
 country_ids = {{ KZ = 997 }}
+allow_http = false
 [store]
 path = "simgate.db"
 [control]
@@ -61,7 +62,7 @@ plmn = "23415"
 code = "*#100#"
 pattern = "number is ([0-9]+)"
 """
-LEAST = '[gateway]\nid = "r"\n[endpoint]\nurl = "http://h"\n'
+LEAST = '[gateway]\nid = "r"\n[endpoint]\nurl = "https://h"\n'
 SLOT = '[[slot]]\nname = "a"\nusb = "1-1"\n'
 
 
@@ -173,6 +174,8 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         ("KZ = 997", 'KZ = "997"', "endpoint.country_ids: has no integer from 1 on for KZ; write it like { KZ = 997 }"),
         ("KZ = 997", "kz = 997", "endpoint.country_ids: has 'kz', which is no ISO 3166 region; write two capital"),
         ("{ KZ = 997 }", "7", "endpoint.country_ids = 7: is an integer, not a table"),
+        ("allow_http = false", "allow_http = 1", "endpoint.allow_http = 1: is an integer, not true or false"),
+        ("https://", "http://", "endpoint.url = 'http://partner.example': is http: whoever sits on the way could read the API key"),
         ('"simgate.db"', "[]", "store.path: is an array, not text"),
         ("/run/simgate/", "/run/" + "s" * 100, "control.socket: is longer than the 107 octets"),
         ('"mock"', '"mok"', "board.kind = 'mok': is none of pi, mock; did you mean \"mock\"?"),

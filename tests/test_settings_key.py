@@ -1,4 +1,4 @@
-"""The API key: where it is looked for, and that no error shows it."""
+"""The API key: where it is looked for, that no error shows it, and that it goes out encrypted."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from agent.settings import check, load, load_local
 KEY = "k3y-of-the-partner"
 
 
-def config(folder: Path, key_file: str | None) -> Path:
+def config(folder: Path, key_file: str | None, url: str = "https://h", more: str = "") -> Path:
     path = folder / "simgate.toml"
     named = f"api_key_file = '{key_file}'\n" if key_file else ""
-    path.write_text(f"[gateway]\nid = 'r'\n[endpoint]\nurl = 'http://h'\n{named}[[slot]]\nname = 'a'\nusb = '1-1'\n")
+    path.write_text(f"[gateway]\nid = 'r'\n[endpoint]\nurl = '{url}'\n{named}{more}[[slot]]\nname = 'a'\nusb = '1-1'\n")
     return path
 
 
@@ -63,3 +63,19 @@ def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_an_empty_variable_is_told(tmp_path: Path) -> None:
     (line,) = check(config(tmp_path, None), {"SIMGATE_API_KEY": " "})
     assert "SIMGATE_API_KEY: is empty; put" in line
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.255.0.9:8000", "[::1]", "[::1]:80", "localhost", "LOCALHOST:8000"])
+def test_http_reaches_this_machine_itself(tmp_path: Path, host: str) -> None:
+    assert load_local(config(tmp_path, None, f"http://{host}")).endpoint.url == f"http://{host}"
+
+
+@pytest.mark.parametrize(
+    "host", ["partner.example", "128.0.0.1", "10.0.0.1", "127.1", "[::2]", "localhost.example", "127.0.0.1.example", "0"]
+)
+def test_http_goes_nowhere_else_unless_the_owner_says_so(tmp_path: Path, host: str) -> None:
+    (line,) = check(config(tmp_path, None, f"http://{host}"))
+    assert f"endpoint.url = 'http://{host}': is http" in line
+    assert line.endswith("write it with https, or set allow_http = true where the way is safe")
+    assert check(config(tmp_path, None, f"HTTP://{host}"))
+    assert load_local(config(tmp_path, None, f"http://{host}", "allow_http = true\n")).endpoint.url == f"http://{host}"

@@ -167,37 +167,37 @@ def pace(seed: int = 1) -> Pace:
 def test_back_off_is_full_jitter_under_a_doubling_ceiling() -> None:
     for seed in range(50):
         one = pace(seed)
-        waits = [one.after(Passing("HTTP 500")).seconds for _ in range(12)]
+        waits = [one.after(Passing("HTTP 500"), 0.0).seconds for _ in range(12)]
         assert all(0.0 <= wait <= min(120.0, 2.0**n) for n, wait in enumerate(waits)), f"seed {seed}"
-    assert max(pace(seed).after(Passing("x")).seconds for seed in range(50)) > 0.8
-    assert min(pace(seed).after(Passing("x")).seconds for seed in range(50)) < 0.2
+    assert max(pace(seed).after(Passing("x"), 0.0).seconds for seed in range(50)) > 0.8
+    assert min(pace(seed).after(Passing("x"), 0.0).seconds for seed in range(50)) < 0.2
 
 
 def test_a_success_starts_the_back_off_anew() -> None:
     one = pace()
     for _ in range(10):
-        one.after(Passing("HTTP 500"))
-    assert one.after(Accepted()) == Wait(300.0, 0.0)
-    assert one.after(Passing("HTTP 500")).seconds <= 1.0
+        one.after(Passing("HTTP 500"), 0.0)
+    assert one.after(Accepted(), 0.0) == Wait(300.0, 0.0)
+    assert one.after(Passing("HTTP 500"), 0.0).seconds <= 1.0
 
 
 def test_retry_after_is_a_floor_that_no_change_breaks() -> None:
-    wait = pace().after(Passing("HTTP 429", 77.0))
+    wait = pace().after(Passing("HTTP 429", 77.0), 0.0)
     assert wait == Wait(77.0, 77.0)
 
 
 def test_a_change_cuts_a_jittered_wait_down_to_the_base() -> None:
     one = pace(3)
-    waits = [one.after(Passing("HTTP 500")) for _ in range(12)]
+    waits = [one.after(Passing("HTTP 500"), 0.0) for _ in range(12)]
     assert all(wait.least == min(wait.seconds, 1.0) for wait in waits)
 
 
 @pytest.mark.parametrize("verdict", [Refused("ERROR_WRONG_KEY"), Redirected("https://elsewhere.example")])
 def test_what_only_a_person_mends_is_tried_slowly_and_no_change_hurries_it(verdict: Verdict) -> None:
-    waits = [pace(seed).after(verdict) for seed in range(50)]
+    waits = [pace(seed).after(verdict, 0.0) for seed in range(50)]
     assert all(120.0 <= wait.seconds <= 300.0 and wait.least == wait.seconds for wait in waits)
 
 
 def test_a_long_outage_never_overflows() -> None:
     one = pace()
-    assert all(one.after(Passing("x")).seconds <= 120.0 for _ in range(5000))
+    assert all(one.after(Passing("x"), 0.0).seconds <= 120.0 for _ in range(5000))

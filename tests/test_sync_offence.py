@@ -61,6 +61,9 @@ async def test_numbers_that_were_refused_in_another_form_are_tried_anew(tmp_path
             link.endpoint.poison = {number(1)} if form == "plus" else set()
             link.uplink.offer(snapshot(1))
             await link.time.asked()
+            if expected:
+                # The list, then the number alone, and then the list with it.
+                await link.time.asked()
             assert set(link.endpoint.on_sale) == expected
 
 

@@ -1,14 +1,16 @@
 """The body of a POST, against the tables of the endpoint's contract."""
 
+import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from owed import NOON, listing, number
 
 from agent.sim.identity import Iccid, Imsi, Msisdn, Plmn
 from agent.slots.listing import Listing
-from agent.sync.request import Endpoint, Secret, agent_name, body, url
+from agent.sync.request import Endpoint, Secret, agent_name, body, facts, url
 
 ENDPOINT = Endpoint("https://partner.example", Secret("s3cret"), "rack1")
 # The contract's own example: number, country 7, operator 28967.
@@ -98,9 +100,28 @@ def test_a_gateways_name_cannot_break_the_user_agent() -> None:
 
 
 def test_the_key_is_in_no_text_of_the_endpoint() -> None:
-    assert "s3cret" not in f"{ENDPOINT!r} {ENDPOINT} {ENDPOINT.api_key} {ENDPOINT.api_key!r} {ENDPOINT.form}"
+    assert "s3cret" not in f"{ENDPOINT!r} {ENDPOINT} {ENDPOINT.api_key} {ENDPOINT.api_key!r}"
 
 
-def test_another_way_of_writing_numbers_is_another_form() -> None:
-    others = [replace(ENDPOINT, number_format="digits"), replace(ENDPOINT, operator_code="imsi5"), replace(ENDPOINT, country_ids={"KZ": 9})]
-    assert len({one.form for one in [ENDPOINT, *others]}) == 4
+def test_what_the_endpoint_says_of_a_number_holds_for_everything_that_it_is_sent_of_it() -> None:
+    others = [
+        facts(replace(EXAMPLE, slot="rack1-08"), ENDPOINT),
+        facts(replace(EXAMPLE, plmn=None), ENDPOINT),
+        facts(replace(EXAMPLE, rent=1), ENDPOINT),
+        facts(replace(EXAMPLE, price=1.0), ENDPOINT),
+        facts(EXAMPLE, replace(ENDPOINT, number_format="digits")),
+        facts(replace(EXAMPLE, imsi=Imsi("289687123456789")), replace(ENDPOINT, operator_code="imsi5")),
+        facts(EXAMPLE, replace(ENDPOINT, country_ids={"RU": 9})),
+    ]
+    assert len({facts(EXAMPLE, ENDPOINT), *others}) == 8
+    assert facts(replace(EXAMPLE, iccid=Iccid("8970100012345678902")), ENDPOINT) == facts(EXAMPLE, ENDPOINT), "which it is never sent"
+
+
+@pytest.mark.parametrize("key", ["s3cret/with+signs", 'quote"d', "plain"])
+def test_a_foreign_text_is_shown_without_the_key_however_it_is_written(key: str) -> None:
+    written = [key, quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/")]
+    assert Secret(key).hidden_in(f"you sent {' '.join(written)}!") == "you sent *** *** *** ***!"
+
+
+def test_a_key_that_is_found_in_every_text_is_left() -> None:
+    assert Secret("a").hidden_in("a bad answer") == "a bad answer"

@@ -189,6 +189,25 @@ async def test_sending_by_hand_goes_through_the_same_door(tmp_path: Path) -> Non
     assert [request.test for request in link.posted] == [None, None, "test1"]
 
 
+async def test_one_request_is_under_way_whoever_asks(tmp_path: Path) -> None:
+    async with linked(tmp_path) as link:
+        link.endpoint.poison = {number(2)}
+        await link.sell(1, 2, 3)
+        by_hand = [asyncio.create_task(link.uplink.send(test)) for test in (None, "test1", None, "test2", None)]
+        for n in range(4, 8):
+            await link.sell(1, 2, 3, n)
+        await asyncio.gather(*by_hand)
+        link.endpoint.script(Honest(hold=True))
+        late = [asyncio.create_task(link.uplink.send()) for _ in range(2)]
+        await link.sell(9)
+        before = len(link.posted)
+        await link.endpoint.wait_for(lambda endpoint: len(endpoint.requests) > before)
+        link.endpoint.release()
+        await asyncio.gather(*late)
+        assert len(link.posted) > 10
+        assert link.endpoint.busiest == 1
+
+
 async def test_a_test_saves_nothing_and_test2_prints_the_request_back(tmp_path: Path) -> None:
     async with linked(tmp_path) as link:
         link.endpoint.script(DOWN)

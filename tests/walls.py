@@ -36,6 +36,8 @@ FLOORS = {
     "agent.modems.enquiry": DECISION,
     "agent.sync.request": DECISION,
     "agent.sync.answers": DECISION,
+    "agent.sync.strict": DECISION,
+    "agent.sync.agreement": DECISION,
     "agent.modems": CARRIER,
     "agent.sync": CARRIER,
     "agent.control": CARRIER,

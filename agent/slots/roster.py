@@ -22,12 +22,14 @@ class Roster:
     """`why` has one sentence for every slot that is not on sale, `ends` for every other the moment when its evidence is too old.
 
     `ends` and `look_again` are monotonic seconds; `look_again` None = when something happens.
+    `refused` would be on the list, if the endpoint did not call their numbers malformed.
     """
 
     snapshot: Snapshot
     why: Mapping[str, str]
     look_again: float | None
     ends: Mapping[str, float] = field(default_factory=dict)
+    refused: tuple[Listing, ...] = ()
 
 
 # How well a number is proven, best first: two slots that claim one number are decided by it.
@@ -58,6 +60,7 @@ def roster(
     """
     why: dict[str, str] = {}
     found: list[tuple[Offer, Card, Msisdn]] = []
+    withheld: list[Listing] = []
     ends: list[float] = []
     homes = _homes(offers, slots, now, lease)
     for offer in offers:
@@ -73,12 +76,13 @@ def roster(
             why[offer.slot] = reason
         elif (refused := quarantined.get(str(card.msisdn))) is not None:
             why[offer.slot] = f"the endpoint refuses the number {card.msisdn}: {refused}"
+            withheld.append(_listing(offer, card, card.msisdn))
         else:
             found.append((offer, card, card.msisdn))
             ends.append(_ends(slot, lease, require_registration))
     listings = _one_claim_each(found, why)
     on_sale = {listing.slot: _ends(slots[listing.slot], lease, require_registration) for listing in listings}
-    return Roster(Snapshot(tuple(listings)), why, min(ends, default=None), on_sale)
+    return Roster(Snapshot(tuple(listings)), why, min(ends, default=None), on_sale, tuple(withheld))
 
 
 def _homes(offers: Sequence[Offer], slots: Mapping[str, Slot], now: float, lease: float) -> dict[Iccid, str]:
@@ -146,8 +150,8 @@ def _one_claim_each(found: Sequence[tuple[Offer, Card, Msisdn]], why: dict[str, 
             why[offer.slot] = f"slot {holder[msisdn]} already sells the number {msisdn}: one of the two is wrong"
         else:
             holder[msisdn] = offer.slot
-    return [
-        Listing(offer.slot, card.iccid, msisdn, card.plmn, card.imsi, offer.rent, offer.price)
-        for offer, card, msisdn in found
-        if offer.slot not in why
-    ]
+    return [_listing(*claim) for claim in found if claim[0].slot not in why]
+
+
+def _listing(offer: Offer, card: Card, msisdn: Msisdn) -> Listing:
+    return Listing(offer.slot, card.iccid, msisdn, card.plmn, card.imsi, offer.rent, offer.price)

@@ -1,5 +1,6 @@
 """One POST to the endpoint, except its carrying: URL, body. Pure."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -8,6 +9,7 @@ from agent.sim.numbering import region_of
 from agent.slots.listing import Listing
 
 PATH = "/api/resellers/sendNumbersOnline"
+SHORTEST = 4  # characters; shorter ones would be found anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,13 @@ class Secret:
     def reveal(self) -> str:
         """The text itself."""
         return self._text
+
+    def hidden_in(self, text: str) -> str:
+        """A foreign text without it, as it is, in a URL, or in JSON; a secret too short to be one is left."""
+        if len(self._text) >= SHORTEST:
+            for written in {self._text, quote(self._text, safe=""), json.dumps(self._text)[1:-1], self._text.replace("/", "\\/")}:
+                text = text.replace(written, "***")
+        return text
 
     def __str__(self) -> str:
         return "***"
@@ -35,12 +44,6 @@ class Endpoint:
     number_format: str = "plus"
     operator_code: str = "mcc_mnc"
     country_ids: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def form(self) -> str:
-        """How numbers are written, as one text: what the endpoint says of a number holds for this form only."""
-        ids = ",".join(f"{region}={number}" for region, number in sorted(self.country_ids.items()))
-        return f"{self.number_format} {self.operator_code} {ids}".rstrip()
 
 
 def url(endpoint: Endpoint) -> str:
@@ -65,6 +68,11 @@ def body(
     """The JSON object of one request; `starts` maps (ICCID, `+E.164`) to the UNIX second at which the listing began."""
     numbers = [_element(listing, endpoint, starts if with_date_start else {}) for listing in listings]
     return {"numbers": numbers} if test is None else {"numbers": numbers, "test": test}
+
+
+def facts(listing: Listing, endpoint: Endpoint) -> str:
+    """All that the endpoint is sent of one listing, its date apart, as one text: what it says of a number holds for these facts only."""
+    return json.dumps(_element(listing, endpoint, {}), sort_keys=True, separators=(",", ":"))
 
 
 def _element(listing: Listing, endpoint: Endpoint, starts: Mapping[tuple[str, str], int]) -> dict[str, object]:

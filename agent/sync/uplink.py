@@ -4,23 +4,33 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
 
-from agent.errors import RefusedError, StoreError
+from agent.errors import RefusedError
 from agent.ports import Clock
 from agent.slots.listing import Listing, Snapshot
-from agent.sync.answers import Accepted, BadDate, Malformed, Passing, Redirected, Refused, Rejected, Verdict, bisect, judge, spoken_at
+from agent.sync.agreement import Agreement
+from agent.sync.answers import (
+    Accepted,
+    BadDate,
+    Implausible,
+    Malformed,
+    Passing,
+    Redirected,
+    Refused,
+    Verdict,
+    by_the_clock,
+    judge,
+    spoken_at,
+)
+from agent.sync.offence import Offence
 from agent.sync.outbox import Change
 from agent.sync.pace import Pace, Wait
 from agent.sync.request import Endpoint, body
 from agent.sync.store import Store
+from agent.sync.tolerance import Tolerance
 from agent.sync.wire import Carrier, Reply, Wire
 
-TRUSTED = 120.0  # seconds between the endpoint's clock and ours at which ours is believed to be right
-
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 async def until(event: asyncio.Event, seconds: float) -> bool:
@@ -54,13 +64,14 @@ class Uplink:
         self._pause, self._changed = pause, changed
         self._pace = Pace(rng, interval=endpoint.interval, base=base, cap=cap, slow=slow)
         self._wire: Carrier = wire or Wire(endpoint, patience)
+        self._tolerance = Tolerance()
+        self._offence = Offence(endpoint, store, clock, rng, self._tolerance, self._checked)
+        self._agreement = Agreement()
         self._turn = asyncio.Lock()
         self._knock = asyncio.Event()
         self._newest: Change | Snapshot | None = None
         self._sent: tuple[Listing, ...] | None = None
-        self._date_agrees = False
         self._told: set[int] = set()
-        self._disk_told: set[str] = set()
         self._state = "idle"
         self._last_ok: float | None = None
         self._last_error: str | None = None
@@ -68,8 +79,8 @@ class Uplink:
 
     @property
     def clock_ok(self) -> bool:
-        """The wall clock is right: a time service says so, or the endpoint's last answer agreed with it."""
-        return self._clock.synchronised() or self._date_agrees
+        """The wall clock is right: a time service says so, or it agreed with the endpoint's and was not set since."""
+        return self._clock.synchronised() or self._agreement.holds(self._clock.wall(), self._clock.monotonic())
 
     def offer(self, what: Change | Snapshot) -> None:
         """This is the list now. It goes out as soon as the endpoint may be asked, and no older one does any more."""
@@ -78,6 +89,11 @@ class Uplink:
             self._state = "waiting"
         self._knock.set()
 
+    def withhold(self, listings: Sequence[Listing]) -> None:
+        """These would be on the list, were they not set aside: what changes about one has it tried again at once."""
+        if self._offence.withhold(listings) and self._newest is not None:
+            self._knock.set()
+
     def report(self) -> dict[str, object]:
         """`state`: idle (no list yet), waiting (not answered yet), ok, retrying, refused (a person has to help); UNIX seconds."""
         return {"state": self._state, "last_ok": self._last_ok, "last_error": self._last_error, "next_try": self._next_try}
@@ -85,13 +101,12 @@ class Uplink:
     async def run(self) -> None:
         """Until cancelled. What is the endpoint's or the network's fault is tried again; anything else ends it."""
         try:
-            await self._tolerate(self._store.reform(self._endpoint.form), None)
             await self._knock.wait()
             while True:
                 began = self._clock.monotonic()
                 async with self._turn:
                     verdict = await self._sync()
-                wait = self._pace.after(verdict)
+                wait = self._pace.after(verdict, self._clock.monotonic())
                 if isinstance(verdict, Accepted):
                     # Heartbeats are counted from POST to POST.
                     wait = Wait(max(0.0, wait.seconds - (self._clock.monotonic() - began)))
@@ -109,13 +124,12 @@ class Uplink:
             if self._newest is None:
                 raise RefusedError("there is no list to send yet", "wait until the rack has been read")
             if test is None:
-                verdict = await self._sync()
-                return _outcome(verdict)
+                return self._outcome(await self._sync())
             reply = await self._post(await self._sellable(self._newest), self.clock_ok, test)
         verdict = self._judged(reply)
         if test == "test2" and isinstance(reply, Reply) and reply.status == 200 and not isinstance(verdict, Malformed | BadDate | Refused):
             return {"verdict": "echo", "why": "", "echo": reply.body.decode("utf-8", "replace")}
-        return _outcome(verdict)
+        return self._outcome(verdict)
 
     async def release(self, number: str) -> bool:
         """Let a quarantined number (`+E.164`) out and try it again; whether it was in. StoreError."""
@@ -136,95 +150,102 @@ class Uplink:
     # One sync --------------------------------------------------------------------------------------------------------
 
     async def _sync(self) -> Verdict:
-        assert self._newest is not None
-        what = self._newest
-        self._knock.clear()
         self._next_try = None
         await self._date()
-        verdict, complaint = await self._carry(what)
+        verdict, complaint = await self._carry()
         self._note(verdict, complaint)
         # The answer may have proven the clock: written now, beside the change, and not by a heartbeat of an idle day.
         await self._date()
+        if isinstance(verdict, Accepted):
+            await self._second_chance()
         return verdict
 
     async def _date(self) -> None:
         """Listings that began while the clock was not right are dated as soon as it is."""
         if self.clock_ok:
-            await self._tolerate(self._store.settle(self._clock.wall(), self._clock.monotonic()), None)
+            await self._tolerance.of(self._store.settle(self._clock.wall(), self._clock.monotonic()), None)
 
-    async def _carry(self, what: Change | Snapshot) -> tuple[Verdict, str | None]:
-        """The list, less what the endpoint takes offence at; with a complaint where it took some."""
-        listings, dated, complaint = await self._sellable(what), self.clock_ok, None
+    async def _carry(self) -> tuple[Verdict, str | None]:
+        """The newest list, less what the endpoint takes offence at; with a complaint where it took some."""
+        dated, complaint = self.clock_ok, None
+        aside: tuple[Listing, ...] = ()
         while True:
+            # A search may have taken long: what has come meanwhile is the newest list.
+            what = self._taken()
+            listings = tuple(listing for listing in await self._sellable(what) if listing not in aside)
             verdict = self._judged(await self._post(listings, dated))
             match verdict:
                 case BadDate() if dated:
                     dated, complaint = False, "ERROR_DATE: the endpoint takes the list only without date_start"
+                    continue
                 case Malformed():
-                    guilty, trouble = await self._guilty(listings)
-                    if trouble is not None:
-                        return trouble, None
-                    await self._set_aside(guilty)
-                    listings = tuple(listing for listing in listings if listing not in guilty)
+                    guilty, trouble = await self._offence.guilty(listings, self._sent, aside)
+                    if trouble is None:
+                        aside += guilty
+                        continue
+                    verdict = trouble
                 case Accepted(ids):
                     self._sent = listings
                     if isinstance(what, Change):
-                        await self._tolerate(self._store.delivered(what.id, ids), None)
-                    return verdict, complaint
-                case _:
-                    return verdict, None
+                        await self._tolerance.of(self._store.delivered(what.id, ids), None)
+            if aside and not isinstance(verdict, Implausible):
+                await self._offence.set_aside(aside, self._clock.wall() if self.clock_ok else None)
+                self._changed()
+            return verdict, complaint if isinstance(verdict, Accepted) else None
 
-    async def _guilty(self, listings: Sequence[Listing]) -> tuple[Sequence[Listing], Verdict | None]:
-        """The malformed ones, found by asking without saving; or the trouble that ended the search, and then nobody is convicted."""
-        search = bisect(listings)
-        answer: bool | None = None
-        while True:
-            try:
-                part = search.send(answer) if answer is not None else next(search)
-            except StopIteration as end:
-                nobody = Rejected("NUMBER_FORMAT_ERROR for the list, yet takes each of its numbers alone")
-                return end.value, None if end.value else nobody
-            verdict = self._judged(await self._post(part, False, "test1"))
-            if not isinstance(verdict, Accepted | Malformed):
-                return (), verdict
-            answer = isinstance(verdict, Accepted)
+    def _taken(self) -> Change | Snapshot:
+        assert self._newest is not None
+        self._knock.clear()
+        return self._newest
 
-    async def _set_aside(self, guilty: Sequence[Listing]) -> None:
-        at = self._clock.wall() if self.clock_ok else None
-        for listing in guilty:
-            log.warning("%s: the endpoint calls the number %s malformed; it is set aside", listing.slot, listing.msisdn)
-            await self._tolerate(self._store.quarantine(str(listing.msisdn), "NUMBER_FORMAT_ERROR", at, self._endpoint.form), None)
-        self._changed()
+    async def _second_chance(self) -> None:
+        """The endpoint takes lists: does it take what it has called malformed?"""
+        listings = _listings(self._newest)
+        let_out = await self._offence.try_again(listings)
+        if let_out:
+            self._changed()
+        if any(str(listing.msisdn) in let_out for listing in listings):
+            self._knock.set()
 
     async def _sellable(self, what: Change | Snapshot) -> tuple[Listing, ...]:
-        snapshot = what.snapshot if isinstance(what, Change) else what
-        held = {quarantined.number for quarantined in await self._tolerate(self._store.quarantined(), [])}
-        return tuple(listing for listing in snapshot.listings if str(listing.msisdn) not in held)
+        return await self._offence.sellable(_listings(what))
+
+    async def _checked(self, listings: Sequence[Listing]) -> Verdict:
+        """What the endpoint says of them, saving nothing."""
+        return self._judged(await self._post(listings, False, "test1"))
 
     async def _post(self, listings: Sequence[Listing], dated: bool, test: str | None = None) -> Reply | Passing:
-        starts = await self._tolerate(self._store.starts(), {}) if dated else {}
+        starts = await self._tolerance.of(self._store.starts(), {}) if dated else {}
         return await self._wire.post(body(listings, self._endpoint, starts, test=test, with_date_start=dated))
 
     def _judged(self, reply: Reply | Passing) -> Verdict:
+        wall = self._clock.wall()
         if isinstance(reply, Passing):
-            return reply
+            return by_the_clock(reply, wall, self.clock_ok)
         spoken = spoken_at(reply.headers)
         if spoken is not None:
-            self._date_agrees = abs(spoken - self._clock.wall()) <= TRUSTED
-        return judge(reply.status, reply.headers, reply.body, self._clock.wall())
+            self._agreement.heard(spoken, wall, self._clock.monotonic())
+        return judge(reply.status, reply.headers, reply.body, wall if self.clock_ok else None)
+
+    def _outcome(self, verdict: Verdict) -> dict[str, str]:
+        return {"verdict": type(verdict).__name__.lower(), "why": self._why(verdict)}
+
+    def _why(self, verdict: Verdict) -> str:
+        # The endpoint may have spelt the key in a way that only reading it brings to light.
+        return self._endpoint.api_key.hidden_in(verdict.why)
 
     # Between two -----------------------------------------------------------------------------------------------------
 
     def _note(self, verdict: Verdict, complaint: str | None) -> None:
         """WARNING once at the first failure (ERROR where a person has to help), DEBUG after, one INFO when it is back."""
-        helpless = isinstance(verdict, Refused | Redirected)
+        helpless = isinstance(verdict, Refused | Redirected | Implausible)
         level = logging.ERROR if helpless else logging.WARNING
         if isinstance(verdict, Accepted):
             if self._state in ("retrying", "refused"):
                 log.info("the endpoint takes the list again")
             self._state, self._last_ok, trouble = "ok", self._clock.wall(), complaint
         else:
-            self._state, trouble = "refused" if helpless else "retrying", verdict.why
+            self._state, trouble = "refused" if helpless else "retrying", self._why(verdict)
         self._last_error = trouble
         if trouble is None:
             self._told.clear()
@@ -242,18 +263,10 @@ class Uplink:
                 self._next_try = self._clock.wall() + rest
                 await self._pause(asyncio.Event(), rest)
 
-    async def _tolerate(self, asked: Awaitable[T], otherwise: T) -> T:
-        """A disk that fails must not take the rack off sale: said loudly, done without."""
-        try:
-            return await asked
-        except StoreError as error:
-            log.log(logging.DEBUG if str(error) in self._disk_told else logging.ERROR, "%s", error)
-            self._disk_told.add(str(error))
-            return otherwise
 
-
-def _outcome(verdict: Verdict) -> dict[str, str]:
-    return {"verdict": type(verdict).__name__.lower(), "why": verdict.why}
+def _listings(what: Change | Snapshot | None) -> tuple[Listing, ...]:
+    snapshot = what.snapshot if isinstance(what, Change) else what
+    return snapshot.listings if snapshot is not None else ()
 
 
 def _missing(listings: Sequence[Listing], among: Sequence[Listing]) -> list[str]:

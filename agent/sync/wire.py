@@ -1,14 +1,20 @@
 """The session with the endpoint: one POST, one answer, and no exception that could carry the key."""
 
 import json
+import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import aiohttp
 
 from agent import VERSION
-from agent.sync.answers import LONGEST_ANSWER, Passing
+from agent.sync.answers import LONGEST_ANSWER, Passing, printable
 from agent.sync.request import Endpoint, agent_name, url
+
+LINE, FIELD = 4096, 4096  # octets of an answer's first line, and of one header; aiohttp takes 128 headers at most
+# X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED, x509_vfy.h
+CERTIFICATE = {9: "not yet valid", 10: "expired"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,12 @@ class Carrier(Protocol):
 
 
 class Wire:
-    """One session; the key leaves through its Authorization header only. `patience` bounds one POST, seconds."""
+    """One session, one connection for each POST; the key leaves through its Authorization header only.
 
-    def __init__(self, endpoint: Endpoint, patience: float = 30.0) -> None:
+    `patience` bounds one POST, seconds; `tls` is what the endpoint's certificate is checked by, None = the system's authorities.
+    """
+
+    def __init__(self, endpoint: Endpoint, patience: float = 30.0, tls: ssl.SSLContext | None = None) -> None:
         self._url = url(endpoint)
         self._headers = {
             "Authorization": f"Bearer {endpoint.api_key.reveal()}",
@@ -41,7 +50,9 @@ class Wire:
             "User-Agent": agent_name(VERSION, endpoint.gateway),
             "Accept-Encoding": "identity",
         }
+        self._key = endpoint.api_key
         self._patience = patience
+        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, body: object) -> Reply | Passing:
@@ -51,13 +62,15 @@ class Wire:
             self._session = self._begun()
         try:
             async with self._session.post(self._url, data=octets, headers=self._headers, allow_redirects=False) as answer:
-                headers = {name: answer.headers[name] for name in ("Location", "Retry-After", "Date") if name in answer.headers}
-                return Reply(answer.status, headers, await _start(answer.content))
+                return _unclear(answer.headers) or self._reply(answer, await _start(answer.content))
         except TimeoutError:
             return Passing(f"no answer within {self._patience:g} s")
+        except aiohttp.ClientConnectorCertificateError as error:
+            code = getattr(error.certificate_error, "verify_code", 0)
+            return Passing(self._told(error), certificate=CERTIFICATE.get(code))
         except (aiohttp.ClientError, OSError) as error:
             # Some of these carry the request with its headers: only their text may go on.
-            return Passing(f"{type(error).__name__}: {error}"[:300])
+            return Passing(self._told(error))
 
     async def close(self) -> None:
         """End the session; the next post begins another."""
@@ -65,14 +78,43 @@ class Wire:
         if session is not None:
             await session.close()
 
+    def _reply(self, answer: aiohttp.ClientResponse, body: bytes) -> Reply:
+        headers = {name: answer.headers[name] for name in ("Location", "Retry-After", "Date") if name in answer.headers}
+        # An endpoint that quotes the key must not get it into a log.
+        shown = {name: self._key.hidden_in(value) for name, value in headers.items()}
+        return Reply(answer.status, shown, self._key.hidden_in(body.decode("latin-1")).encode("latin-1"))
+
+    def _told(self, error: Exception) -> str:
+        return printable(self._key.hidden_in(" ".join(f"{type(error).__name__}: {error}".split())))
+
     def _begun(self) -> aiohttp.ClientSession:
         # `connect` alone would drop the total, and `sock_connect` does not bound the DNS look-up.
         limits = aiohttp.ClientTimeout(total=self._patience, connect=self._patience / 3, sock_connect=self._patience / 3)
-        return aiohttp.ClientSession(timeout=limits, cookie_jar=aiohttp.DummyCookieJar())
+        # What a connection says after its answer would be taken for the answer to the next POST: each gets one of its own.
+        connector = aiohttp.TCPConnector(force_close=True, ssl=self._tls or True)
+        return aiohttp.ClientSession(
+            connector=connector,
+            timeout=limits,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            read_bufsize=1 << 14,
+            max_line_size=LINE,
+            max_field_size=FIELD,
+        )
+
+
+def _unclear(headers: Mapping[str, str]) -> Passing | None:
+    """What cannot be read, or not in one way only."""
+    encoding = headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        return Passing(f"the answer is compressed ({encoding[:20]!r}), which was not asked for")
+    if headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
+        return Passing("the answer has a transfer coding that was not asked for")
+    return None
 
 
 async def _start(stream: aiohttp.StreamReader) -> bytes:
     octets = bytearray()
-    while len(octets) <= LONGEST_ANSWER and (more := await stream.read(1 << 16)):
+    while len(octets) <= LONGEST_ANSWER and (more := await stream.read(1 << 14)):
         octets += more
     return bytes(octets)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import ssl
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -69,6 +70,12 @@ class SimulatedEndpoint:
         self.port = 0
         # UNIX seconds for the Date header; None = this machine's clock.
         self.date: float | None = None
+        # Answers by itself what it wants to; None = by the script and the contract.
+        self.whim: Callable[[Request], Canned | Honest | None] = lambda _: None
+        # So many requests were under way at the same time.
+        self.busiest = 0
+        self._busy = 0
+        self._scheme = "http"
         self._told = told
         self._ids: dict[str, int] = {}
         self._script: deque[Canned | Honest] = deque()
@@ -79,15 +86,16 @@ class SimulatedEndpoint:
     @property
     def url(self) -> str:
         """The base URL."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
-    async def start(self, port: int = 0) -> None:
-        """Listen; 0 = any free port."""
+    async def start(self, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        """Listen; 0 = any free port; with `tls` it is https."""
+        self._scheme = "https" if tls else "http"
         app = web.Application(client_max_size=1 << 24)
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        await web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=tls).start()
         self.port = self._runner.addresses[0][1]
 
     async def close(self) -> None:
@@ -112,8 +120,16 @@ class SimulatedEndpoint:
             await self._stir.wait_for(lambda: bool(predicate(self)))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self._busy += 1
+        self.busiest = max(self.busiest, self._busy)
+        try:
+            return await self._answered(request)
+        finally:
+            self._busy -= 1
+
+    async def _answered(self, request: web.Request) -> web.StreamResponse:
         came = await _read(request)
-        scripted = self._script.popleft() if self._script else Honest()
+        scripted = (self._script.popleft() if self._script else self.whim(came)) or Honest()
         await self._happened(came)
         if scripted.hold:
             await self._released.wait()
