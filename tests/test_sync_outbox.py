@@ -257,13 +257,13 @@ def test_a_card_is_remembered_as_it_spoke_last(path: Path) -> None:
     iccid = listing(1).iccid
     full = Card(iccid, Imsi("302720123456789"), Plmn("302", "720"), "ef_ad", Msisdn("447700900001", 44), "cnum")
     with opened(path) as outbox:
-        assert outbox.recall(iccid) is None
-        outbox.remember(Card(iccid))
-        assert outbox.recall(iccid) == Card(iccid)
-        outbox.remember(full)
+        assert outbox.cards.recall(iccid) is None
+        outbox.cards.remember(Card(iccid))
+        assert outbox.cards.recall(iccid) == Card(iccid)
+        outbox.cards.remember(full)
     with opened(path) as outbox:
-        assert outbox.recall(iccid) == full
-        assert outbox.recall(listing(2).iccid) is None
+        assert outbox.cards.recall(iccid) == full
+        assert outbox.cards.recall(listing(2).iccid) is None
 
 
 # The thread ----------------------------------------------------------------------------------------------------------
