@@ -151,7 +151,8 @@ def version_of(db: Database) -> int:
 def _check(db: Database, path: Path) -> None:
     if version_of(db) > schema.NEWEST:
         raise BrokenError(f"database {path} was written by a newer simgate", "install that one again")
-    verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    # Measured on the largest file (5.2 MB) on a PC: 75 ms, and quick_check 40 ms, which would miss an index that names the wrong rows.
+    verdict = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if verdict != "ok":
         raise BrokenError(f"database {path}: {verdict}")
 

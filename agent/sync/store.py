@@ -145,7 +145,8 @@ class Store:
         def job() -> T:
             return call(self._opened(now, loop), *args, **kwargs)
 
-        return await loop.run_in_executor(self._thread, job)
+        # Shielded, for what still waits for the thread would be dropped: the outcome of a PIN, say.
+        return await asyncio.shield(loop.run_in_executor(self._thread, job))
 
     # On the thread ---------------------------------------------------------------------------------------------------
 
