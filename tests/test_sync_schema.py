@@ -2,13 +2,12 @@
 
 import hashlib
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from killed import killed
 from owed import NOON, files, listing, number, numbers, opened, record, told
 
 from agent.modems.pin import Outcome
@@ -130,58 +129,24 @@ def test_a_file_made_by_the_steps_has_the_tables_of_the_files_of_before(path: Pa
     assert {"migrations", "lost", "beginnings", "cards"} <= set(tables[0])
 
 
-# Opens copies of a directory, each in a process that dies at its n-th statement, until one lives to the end.
-KILLED = """
-import itertools, os, pathlib, shutil, signal, sqlite3, sys
-source, room = map(pathlib.Path, sys.argv[1:3])
-sys.path[:0] = [sys.argv[3]]
-from agent.sync import database
-from agent.sync.outbox import Outbox
-connect = sqlite3.connect
-
-def dying(path, left):
-    def counted(statement):
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def connected(*words, **more):
-        conn = connect(*words, **more)
-        conn.set_trace_callback(counted)
-        return conn
-
-    database.sqlite3.connect = connected
-    Outbox.open(path)
-    os._exit(0)
-
-for n in itertools.count(1):
-    shutil.copytree(source, room / str(n))
-    child = os.fork() or dying(room / str(n) / "simgate.db", n)
-    if os.waitpid(child, 0)[1] != signal.SIGKILL:
-        break
-"""
-
-
 def version_of(path: Path) -> int:
     with looked_into(path) as conn:
         return int(conn.execute("PRAGMA user_version").fetchone()[0])
 
 
 @pytest.mark.parametrize("version", [0, 1, 2])
-def test_kill_9_at_any_statement_leaves_one_version_or_the_next_and_loses_nothing(tmp_path: Path, version: int) -> None:
+def test_kill_9_at_any_moment_leaves_one_version_or_the_next_and_loses_nothing(tmp_path: Path, version: int) -> None:
     source, room = tmp_path / "source", tmp_path / "room"
     source.mkdir()
     if version:
         write(source / "simgate.db", version)
-    subprocess.run([sys.executable, "-c", KILLED, str(source), str(room), str(Path(__file__).parents[1])], check=True)
+    room.mkdir()
     seen = set()
-    for one in room.iterdir():
-        path = one / "simgate.db"
+    for path in killed(source, room):
         seen.add(version_of(path))
         with opened(path) as outbox:
             assert told(outbox.pending()) == ([({number(2)}, set())] if version else [])
             assert len(outbox.quarantined()) == (1 if version else 0)
-        assert [left.name for left in one.iterdir()] == ["simgate.db"]
+        assert [left.name for left in path.parent.iterdir()] == ["simgate.db"]
         assert version_of(path) == NEWEST
     assert seen == set(range(version, NEWEST + 1)), "killed before, between and after the steps"

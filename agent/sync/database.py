@@ -44,6 +44,9 @@ def faults(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else 0) & 0xFF
         kind = BrokenError if code in BROKEN else StoreError
         raise kind(f"database {path}: {error}", MENDS.get(code, "")) from error
+    except UnicodeDecodeError as error:
+        # A message that quotes a scribbled schema.
+        raise BrokenError(f"database {path}: its tables cannot be understood", MENDS[sqlite3.SQLITE_CORRUPT]) from error
 
 
 def connect(path: Path, wall: float | None = None) -> Database:
@@ -154,7 +157,7 @@ def _check(db: Database, path: Path) -> None:
     # Measured on the largest file (5.2 MB) on a PC: 75 ms, and quick_check 40 ms, which would miss an index that names the wrong rows.
     verdict = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if verdict != "ok":
-        raise BrokenError(f"database {path}: {verdict}")
+        raise BrokenError(f"database {path}: {' '.join(verdict.removeprefix('*** in database main ***').split())}")
 
 
 def _migrate(db: Database, path: Path, wall: float | None) -> None:
