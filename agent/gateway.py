@@ -16,7 +16,7 @@ from agent.slots import guard, hold
 from agent.slots.guard import Fading
 from agent.slots.leds import Pattern, lit, pattern, steady
 from agent.slots.listing import Snapshot
-from agent.slots.roster import Offer, Roster, roster
+from agent.slots.roster import NUMBERLESS, Offer, Roster, roster
 from agent.slots.slot import Slot
 from agent.sync.outbox import Change
 from agent.sync.request import Endpoint
@@ -56,6 +56,7 @@ class Gateway:
         self.held = True
         self._store_failed = False
         self._guard = guard.begin(settings.timing.poll, settings.timing.lease)
+        store.back = self._store_back
         wire = world.wire(settings.endpoint)
         self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed, wire=wire)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
@@ -66,7 +67,7 @@ class Gateway:
         self.roster: Roster = self._look()
 
     async def run(self) -> None:
-        """Serve the rack until cancelled. StoreError when the owner's numbers cannot be read: without them others might be sold."""
+        """Serve the rack until cancelled."""
         await self.lore.load()
         async with asyncio.TaskGroup() as group:
             for keeper in self.keepers.values():
@@ -101,6 +102,7 @@ class Gateway:
             now,
             settings.timing.lease,
             require_registration=settings.require_registration,
+            numberless=self.lore.trouble or NUMBERLESS,
         )
 
     async def _list(self) -> None:
@@ -112,6 +114,9 @@ class Gateway:
             self._stirred.clear()
             if self._quarantine_stale:
                 await self._look_at_quarantine()
+            if await self.lore.load():
+                for keeper in self.keepers.values():
+                    keeper.look_again()
             self.roster = self._look()
             self._watch()
             self.uplink.withhold(self.roster.refused)
@@ -216,6 +221,13 @@ class Gateway:
         """ERROR once, DEBUG until the database works again."""
         log.log(logging.DEBUG if self._store_failed else logging.ERROR, "%s", error)
         self._store_failed = True
+
+    def _store_back(self) -> None:
+        """The database could be opened at last: the list of now goes into it, changed or not."""
+        log.info("the database works again")
+        self._store_failed = False
+        self._recorded = None
+        self._stirred.set()
 
     def _uplink_changed(self) -> None:
         self._quarantine_stale = True

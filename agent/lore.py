@@ -55,12 +55,26 @@ class Known(Lore):
         self._pins = {card.iccid: card.pin for card in settings.cards if card.pin}
         self._rules = {rule.plmn: rule for rule in settings.ussd}
         self._store, self._wall, self._fault = store, wall, fault
+        # Why the table is not known; a number that a card tells might be one that the owner has corrected.
+        self.trouble: str | None = "the numbers that you gave to SIMs have not been read yet"
 
     # Numbers that the owner gave -------------------------------------------------------------------------------------
 
-    async def load(self) -> None:
-        """The owner's table, before any card is read. StoreError."""
+    async def load(self) -> bool:
+        """The owner's table, before any card is read, unless it is known; whether that is news. While it is not, `trouble` says why."""
+        if self.trouble is None:
+            return False
+        try:
+            await self._reload()
+        except StoreError as error:
+            self._fault(error)
+            self.trouble = f"the numbers that you gave to SIMs cannot be read, so only a [[card]] is believed ({error})"
+            return False
+        return True
+
+    async def _reload(self) -> None:
         self.table = await self._store.owned()
+        self.trouble = None
 
     def owner(self, iccid: Iccid) -> tuple[Msisdn, str] | None:
         """[[card]] wins over the table: the file is what an owner sees and keeps."""
@@ -74,25 +88,29 @@ class Known(Lore):
         if wrong := clash(owned, await self._store.owned(), self.config):
             raise RefusedError(wrong, "unset one of the two")
         await self._store.own(owned)
-        await self.load()
+        await self._reload()
 
     async def disown(self, iccid: Iccid) -> bool:
         """Out of the table; whether it was in. StoreError."""
         had = await self._store.disown(iccid)
-        await self.load()
+        await self._reload()
         return had
 
     # Numbers of before -----------------------------------------------------------------------------------------------
 
     async def complete(self, read: CardRead) -> CardRead:
-        """As Lore.complete; a database in trouble makes no number known."""
-        card = read.card
+        """As Lore.complete; a database in trouble makes no number known, and none believed but the configuration's."""
+        card, wall = read.card, self._wall()
+        if self.trouble is not None:
+            return read if card.number_from == "config" else replace(read, card=replace(card, msisdn=None, number_from=None))
         try:
             if card.number_from in _OF_THE_CARD:
-                await self._store.remember(card)
-            elif card.msisdn is None and (before := await self._store.recall(card.iccid)) and before.msisdn and before.imsi == card.imsi:
-                source = "ussd" if before.number_from == "ussd" else "last_known"
-                return replace(read, card=replace(card, msisdn=before.msisdn, number_from=source))
+                await self._store.remember(card, wall)
+            elif card.msisdn is None:
+                before = await self._store.recall(card.iccid, wall)
+                if before is not None and before.msisdn and before.imsi == card.imsi:
+                    source = "ussd" if before.number_from == "ussd" else "last_known"
+                    return replace(read, card=replace(card, msisdn=before.msisdn, number_from=source))
         except StoreError as error:
             self._fault(error)
         return read
@@ -123,7 +141,7 @@ class Known(Lore):
         for one in tries:
             if pin.lost(one, locked.left):
                 await self._store.pin_came_back(one.line, pin.Outcome.REFUSED)
-        refusal = pin.why_not(tries, locked.left)
+        refusal = pin.why_not(tries, locked.left, doubt=await self._store.pin_doubt(locked.iccid))
         if refusal is not None:
             return refusal
         line = await self._store.pin_goes_out(locked.iccid, digits, locked.left)
@@ -145,7 +163,7 @@ class Known(Lore):
                 return False
             number = await self._ask(modem, card, rule, replies)
             if number is not None:
-                await self._store.remember(replace(card, msisdn=number, number_from="ussd"))
+                await self._store.remember(replace(card, msisdn=number, number_from="ussd"), wall)
         except StoreError as error:
             self._fault(error)
             return False

@@ -29,14 +29,14 @@ def path(tmp_path: Path) -> Path:
 def test_no_change_no_write(path: Path) -> None:
     with opened(path) as outbox:
         record(outbox, *range(64))
-        outbox.remember(Card(listing(1).iccid))
+        outbox.cards.remember(Card(listing(1).iccid))
         before = files(path.parent)
         octets = written()
         for _ in range(20):
             assert record(outbox, *range(64)) is None
             outbox.delivered(1, {number(n): n for n in range(64)})
             outbox.settle(NOON, 5.0)
-            outbox.remember(Card(listing(1).iccid))
+            outbox.cards.remember(Card(listing(1).iccid))
             assert not outbox.release(number(1))
             outbox.reform("plus mcc_mnc")
             assert len(outbox.starts()) == 64
@@ -128,14 +128,14 @@ HARMS: list[Harm] = [garbage, torn, scribbled, newer, *map(nonsense, NONSENSE)]
 def test_a_broken_file_is_set_aside_loudly_and_a_new_one_begun(path: Path, harm: Harm, caplog: pytest.LogCaptureFixture) -> None:
     with opened(path) as outbox:
         record(outbox, 1, 2, 3)
-        outbox.remember(CARD)
+        outbox.cards.remember(CARD)
     for n in (1, 2):
         harm(path)
         broken = path.read_bytes()
         with opened(path) as outbox:
             assert outbox.newest() is None
             assert record(outbox, 1, 2, 3) is not None
-            outbox.remember(CARD)
+            outbox.cards.remember(CARD)
         assert path.with_name(f"simgate.db.broken-{n}").read_bytes() == broken
         assert f"simgate.db.broken-{n}" in caplog.records[-1].getMessage()
         assert caplog.records[-1].levelname == "ERROR"

@@ -136,24 +136,9 @@ def test_the_network_is_asked_for_a_sim_once_a_day_and_the_ledger_outlives_the_a
 # -- the file --
 
 
-def test_a_file_of_the_version_before_is_taken_over_with_all_it_owes(path: Path) -> None:
-    with opened(path) as outbox:
-        record(outbox, 1, 2)
-    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
-        for table in ("owners", "pins", "enquiries"):
-            conn.execute(f"DROP TABLE {table}")
-        conn.execute("PRAGMA user_version = 1")
-    with opened(path) as outbox:
-        assert len(outbox.pending()) == 1
-        outbox.ledger.own({ONE: NUMBER})
-        assert outbox.ledger.enquire(ONE, NOON, DAY)
-    with opened(path) as outbox:
-        assert outbox.ledger.owned() == {ONE: NUMBER}
-
-
 @pytest.mark.parametrize(
     "harm",
-    ["INSERT INTO owners VALUES ('89', 'x', 4)", "INSERT INTO pins VALUES ('89', x'00', x'00', 3, 'perhaps')"],
+    ["INSERT INTO owners VALUES ('89', 'x', 4)", "INSERT INTO pins VALUES ('89', x'00', x'00', 3, 'perhaps', 0)"],
 )
 def test_a_row_that_cannot_be_understood_is_a_broken_file_at_the_start_not_later(path: Path, harm: str) -> None:
     with opened(path):

@@ -1,6 +1,5 @@
 """What is owed to the endpoint, over restarts: the list, when its listings began, deliveries, quarantine, cards."""
 
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -11,11 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from owed import NOON, listing, number, numbers, opened, record, snapshot, told
 
-from agent.errors import StoreError
 from agent.sim.identity import Card, Iccid, Imsi, Msisdn, Plmn
 from agent.slots.listing import Snapshot
 from agent.sync.outbox import KEPT, Outbox
-from agent.sync.store import Store
 
 
 @pytest.fixture
@@ -257,39 +254,10 @@ def test_a_card_is_remembered_as_it_spoke_last(path: Path) -> None:
     iccid = listing(1).iccid
     full = Card(iccid, Imsi("302720123456789"), Plmn("302", "720"), "ef_ad", Msisdn("447700900001", 44), "cnum")
     with opened(path) as outbox:
-        assert outbox.recall(iccid) is None
-        outbox.remember(Card(iccid))
-        assert outbox.recall(iccid) == Card(iccid)
-        outbox.remember(full)
+        assert outbox.cards.recall(iccid) is None
+        outbox.cards.remember(Card(iccid))
+        assert outbox.cards.recall(iccid) == Card(iccid)
+        outbox.cards.remember(full)
     with opened(path) as outbox:
-        assert outbox.recall(iccid) == full
-        assert outbox.recall(listing(2).iccid) is None
-
-
-# The thread ----------------------------------------------------------------------------------------------------------
-
-
-async def test_the_store_does_its_calls_in_order_off_the_loop_and_leaves_nothing_behind(path: Path) -> None:
-    store = await Store.open(path)
-    change = await store.record(snapshot(1), NOON, 0.0, present={number(1)})
-    assert change is not None
-    await store.delivered(change.id, {})
-    await store.quarantine(number(1), "x", NOON, "plus")
-    await store.remember(Card(listing(1).iccid))
-    await store.settle(NOON, 0.0)
-    await store.reform("plus")
-    assert await store.recall(listing(1).iccid) == Card(listing(1).iccid)
-    assert await store.newest() == change
-    assert await store.pending() == []
-    assert await store.last_delivered() == snapshot(1)
-    assert len(await store.starts()) == len(await store.quarantined()) == 1
-    assert await store.release(number(1))
-    with pytest.raises(StoreError):
-        await Store.open(path)
-    await store.close()
-    assert os.listdir(path.parent) == ["simgate.db"]  # noqa: PTH208
-
-
-async def test_a_store_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no/simgate"):
-        await Store.open(tmp_path / "no" / "simgate.db")
+        assert outbox.cards.recall(iccid) == full
+        assert outbox.cards.recall(listing(2).iccid) is None

@@ -38,6 +38,9 @@ FLOORS = {
     "agent.sync.answers": DECISION,
     "agent.sync.strict": DECISION,
     "agent.sync.agreement": DECISION,
+    "agent.sync.rows": DECISION,
+    "agent.sync.changes": DECISION,
+    "agent.sync.sound": DECISION,
     "agent.modems": CARRIER,
     "agent.sync": CARRIER,
     "agent.control": CARRIER,
@@ -68,7 +71,7 @@ LIBRARIES = {
     "gpiozero": ("hw/gpio.py", "hw/leds.py", "hw/board.py"),
     "aiohttp": ("agent/sync/wire.py", "hw/simulated/endpoint.py"),
     "sqlite3": ("agent/sync/database.py",),
-    "sqlite_utils": ("agent/sync/database.py", "agent/sync/outbox.py", "agent/sync/ledger.py"),
+    "sqlite_utils": tuple(f"agent/sync/{name}.py" for name in ("database", "schema", "salvage", "outbox", "cards", "ledger")),
     "phonenumbers": ("agent/sim/plan.py",),
     "click": ("agent/cli/",),
 }

@@ -101,12 +101,13 @@ async def supervise(path: Path, settings: Settings) -> None:
 
 
 async def stand(settings: Settings, stack: AsyncExitStack) -> Gateway:
-    """A gateway that can be run while `stack` lasts. SimgateError when pins or database cannot be had."""
+    """A gateway that can be run while `stack` lasts. SimgateError when pins cannot be had."""
+    clock = SystemClock()
     board = build(settings.board, [slot.wiring for slot in settings.slots])
     stack.callback(board.close)
-    store = await Store.open(settings.store)
+    store = await Store.open(settings.store, wall=lambda: clock.wall() if clock.synchronised() else None)
     stack.push_async_callback(_close, store)
-    return Gateway(settings, World(board, shipped(), SystemClock(), random.Random()), store)  # jitter, no secret
+    return Gateway(settings, World(board, shipped(), clock, random.Random()), store)  # jitter, no secret
 
 
 async def until_signal(gateway: Runs) -> bool:

@@ -14,6 +14,7 @@ from agent.modems.presence import sim_state
 from agent.sim.identity import Iccid
 
 LEAST = 2  # attempts that must be left before one is used: the last one belongs to a person
+ALL = 3  # attempts of a card on which no wrong PIN was tried since the last right one (TS 102 221 9.5.1)
 
 _STANDARD = Ask("AT+CPINR", ("+CPINR:",), 5, "cpinr")
 _TELEPHONE = "unlock the SIM in a telephone, and switch its PIN off"
@@ -86,8 +87,11 @@ def lost(one: Try, left: int | None) -> bool:
     return one.outcome is Outcome.UNKNOWN and one.left is not None and left is not None and left < one.left
 
 
-def why_not(tries: Iterable[Try], left: int | None) -> str | None:
-    """Why the PIN at hand must not go out; None = it may, once its try stands in the ledger."""
+def why_not(tries: Iterable[Try], left: int | None, *, doubt: bool = False) -> str | None:
+    """Why the PIN at hand must not go out; None = it may, once its try stands in the ledger.
+
+    `doubt`: `tries` may be wanting, because lines of the ledger were lost with a broken database.
+    """
     tries = list(tries)
     if any(one.same and (one.outcome is Outcome.REFUSED or lost(one, left)) for one in tries):
         return refused(left)
@@ -97,6 +101,9 @@ def why_not(tries: Iterable[Try], left: int | None) -> str | None:
         return f"the SIM wants its PIN; this modem does not tell how many attempts are left, so simgate gives it once only: {_TELEPHONE}"
     if left is not None and left < LEAST:
         return f"the SIM wants its PIN and has {_count(left)} left, which simgate leaves to you: {_TELEPHONE}"
+    if doubt and (left is None or left < ALL):
+        known = "this modem does not tell how many attempts are left" if left is None else f"the SIM has {_count(left)} left"
+        return f"the SIM wants its PIN; what was tried on it is lost with a broken database, and {known}: {_TELEPHONE}"
     return None
 
 

@@ -45,6 +45,9 @@ _REGISTRATION = {
 }
 
 
+NUMBERLESS = "the SIM does not tell its number: give it one (simgate number set ICCID NUMBER, or [[card]] in the configuration)"
+
+
 def roster(
     offers: Sequence[Offer],
     slots: Mapping[str, Slot],
@@ -53,9 +56,11 @@ def roster(
     lease: float,
     *,
     require_registration: bool = True,
+    numberless: str = NUMBERLESS,
 ) -> Roster:
     """What can be sold at `now`; `quarantined` maps a number (`+E.164`) to the reason why the endpoint refuses it.
 
+    `numberless`: why a card that was read has no number.
     Without `require_registration` a card is sold whether or not a network serves it.
     """
     why: dict[str, str] = {}
@@ -65,7 +70,7 @@ def roster(
     homes = _homes(offers, slots, now, lease)
     for offer in offers:
         slot = slots[offer.slot]
-        card, reason = _sellable(slot, now, lease)
+        card, reason = _sellable(slot, now, lease, numberless)
         if card is not None and require_registration:
             card, reason = _served(slot, card, now, lease)
         home = homes[card.iccid] if card else offer.slot
@@ -97,14 +102,14 @@ def _homes(offers: Sequence[Offer], slots: Mapping[str, Slot], now: float, lease
     return {iccid: name for iccid, (_, name) in homes.items()}
 
 
-def _sellable(slot: Slot, now: float, lease: float) -> tuple[Card | None, str]:
+def _sellable(slot: Slot, now: float, lease: float, numberless: str) -> tuple[Card | None, str]:
     card = slot.card
     if card is None:
         return None, _no_card(slot)
     if now - slot.seen > lease:
         return None, f"nothing heard of the SIM for {now - slot.seen:.0f} s: {slot.why or 'the modem is slow to answer'}"
     if card.msisdn is None:
-        return None, "the SIM does not tell its number: give it one (simgate number set ICCID NUMBER, or [[card]] in the configuration)"
+        return None, numberless
     return card, ""
 
 

@@ -12,7 +12,10 @@ from sqlite_utils import Database
 from agent.modems.pin import Outcome, Try
 from agent.sim.identity import Iccid, Msisdn
 from agent.sync import database
+from agent.sync.rebuild import finish
 
+KEPT = 10_000  # SIMs at most with lines of PINs, and as many with questions to the network
+LONG = 400  # pauses after which the last question about a SIM is forgotten
 _COST = {"n": 2**14, "r": 8, "p": 1}  # scrypt: 16 MB, 50 ms on a PC; RFC 7914 2
 
 
@@ -27,18 +30,12 @@ class Ledger:
     @contextmanager
     def opened(cls, path: Path) -> Iterator["Ledger"]:
         """The ledger alone, while no agent holds the file. StoreError: in use, foreign, broken, out of reach."""
+        finish(path)
         db = database.connect(path)
         try:
             yield cls(path, db)
         finally:
             db.close()
-
-    def proof_read(self) -> None:
-        """Every row read once, so that none surprises later. ValueError or TypeError where one cannot be understood."""
-        self.owned()
-        for (outcome,) in self._rows("SELECT outcome FROM pins"):
-            Outcome(outcome)
-        self._rows("SELECT iccid, at FROM enquiries")
 
     # The owner's numbers ---------------------------------------------------------------------------------------------
 
@@ -76,7 +73,23 @@ class Ledger:
             # Of many times that the card took one PIN, or nobody heard, the last says all.
             for line in self._settled(iccid, pin):
                 self._db.table("pins").delete_where("rowid = ?", [line])
-            return int(self._db.table("pins").insert(row).last_rowid or 0)
+            line = int(self._db.table("pins").insert(row).last_rowid or 0)
+            self._forget()
+            return line
+
+    def _forget(self) -> None:
+        """The SIMs past KEPT whose last line is oldest, never by age: a card may come back after years. From then on PINs are in doubt."""
+        surplus = self._rows("SELECT count(DISTINCT iccid) FROM pins")[0][0] - KEPT
+        if surplus > 0:
+            oldest = "SELECT iccid FROM pins GROUP BY iccid ORDER BY max(rowid) LIMIT ?"
+            gone = self._db.execute(f"DELETE FROM pins WHERE iccid IN ({oldest})", [surplus]).rowcount
+            self._db.execute("INSERT INTO lost VALUES ('pins', ?, NULL) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows", [gone])
+
+    def pin_doubt(self, iccid: Iccid) -> bool:
+        """Whether PINs may have been given to that card of which pin_tries() has lost the lines."""
+        if not self._rows("SELECT 1 FROM lost WHERE what = 'pins'"):
+            return False
+        return not self._rows("SELECT 1 FROM pins WHERE iccid = ? AND NOT salvaged LIMIT 1", [iccid.digits])
 
     def _settled(self, iccid: Iccid, pin: str) -> list[int]:
         found = self._rows("SELECT rowid, salt, digest, outcome FROM pins WHERE iccid = ?", [iccid.digits])
@@ -97,6 +110,8 @@ class Ledger:
             return False
         with database.transaction(self._db, self._path):
             self._db.table("enquiries").insert({"iccid": iccid.digits, "at": wall}, replace=True)
+            newest = "SELECT iccid FROM enquiries ORDER BY at DESC LIMIT ?"
+            self._db.execute(f"DELETE FROM enquiries WHERE at < ? OR iccid NOT IN ({newest})", [wall - LONG * pause, KEPT])
         return True
 
     def _rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:

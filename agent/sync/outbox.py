@@ -1,6 +1,5 @@
 """What is owed to the endpoint, on the disk: one transaction for a change, and no write without one."""
 
-import json
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,10 +10,13 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from agent.errors import StoreError
-from agent.sim.identity import Card, Iccid
 from agent.slots.listing import Listing, Snapshot
 from agent.sync import database, rows
+from agent.sync.cards import Cards
+from agent.sync.changes import from_text, merged, to_text
 from agent.sync.ledger import Ledger
+from agent.sync.rebuild import finish, rebuilt
+from agent.sync.sound import TABLES
 
 KEPT = 500  # changes waiting at most: the oldest ones are told as one
 
@@ -50,6 +52,7 @@ class Outbox:
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
         self.ledger = Ledger(path, db)
+        self.cards = Cards(path, db)
         self._db = db
         self._seen: dict[Key, float] = {}
         # Not worth a write of their own: written with the next change. Lost, they cost one more POST of the same list.
@@ -57,20 +60,28 @@ class Outbox:
         self._unsaved: dict[str, Quarantined] = {}
         self._delivered = self._marked()
         self._snapshot = Snapshot(tuple(self._began()))
+        # Of a broken file, for the first list of this one.
+        self._salvaged: dict[Key, float] = {
+            (iccid, f"+{number}"): float(began) for iccid, number, began in self._rows("SELECT iccid, number, began FROM beginnings")
+        }
         self._proof_read()
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open or make the file; a broken one is set aside, for a gateway must come back. StoreError: in use, foreign, out of reach."""
+    def open(cls, path: Path, wall: float | None = None) -> Self:
+        """Open or make the file; a broken one is rebuilt, for a gateway must come back. StoreError: in use, foreign, out of reach, no room.
+
+        `wall`: UNIX seconds for the file's own record, None while the clock is not right.
+        """
+        finish(path)
         try:
-            return cls._opened(path)
+            return cls._opened(path, wall)
         except database.BrokenError as error:
-            log.error("%s; it is now %s, and a new one is begun", error.what, database.set_aside(path))
-            return cls._opened(path)
+            log.error("%s; %s", error.what, rebuilt(path, wall))
+            return cls._opened(path, wall)
 
     @classmethod
-    def _opened(cls, path: Path) -> Self:
-        db = database.connect(path)
+    def _opened(cls, path: Path, wall: float | None) -> Self:
+        db = database.connect(path, wall)
         try:
             return cls(path, db)
         except (ValueError, TypeError) as error:
@@ -83,14 +94,14 @@ class Outbox:
     def _proof_read(self) -> None:
         """Every row read once now, so that none surprises later."""
         self._changes(0)
-        for row in self._rows(f"SELECT {', '.join(rows.CARD)} FROM cards"):
-            rows.to_card(row)
-        self.ledger.proof_read()
+        for name, table in TABLES.items():
+            for row in self._rows(f"SELECT {', '.join(table.columns)} FROM {name}"):
+                table.read(row)
 
     def close(self) -> None:
         """Write what waited for the next change, and let go of the file."""
         try:
-            if self._ids or self._unsaved or self._delivered > self._marked():
+            if self._ids or self._unsaved or self._delivered > self._marked() or self.cards.stale():
                 with self._transaction():
                     pass
         finally:
@@ -105,7 +116,7 @@ class Outbox:
         sale or not: a quarantine ends when its number is no longer among them.
         """
         began = self._began()
-        known = {_key(listing): when for listing, when in began.items()}
+        known = {**self._salvaged, **{_key(listing): when for listing, when in began.items()}}
         self._seen = {key: self._seen.get(key, monotonic) for key in map(_key, snapshot.listings)}
         now = dict.fromkeys(snapshot.listings)
         added = tuple(listing for listing in now if listing not in began)
@@ -126,7 +137,7 @@ class Outbox:
                 self._append(last + 1, wall, added, removed)
         if unchanged:
             return None
-        self._snapshot = snapshot
+        self._snapshot, self._salvaged = snapshot, {}
         return Change(last + 1, wall, added, removed, snapshot)
 
     def settle(self, wall: float, monotonic: float) -> None:
@@ -160,11 +171,12 @@ class Outbox:
 
     def delivered(self, change_id: int, ids: Mapping[str, int | None]) -> None:
         """The endpoint has the list of that change; `ids` by `+E.164`. Written with the next change, or by close()."""
-        self._delivered = max(self._delivered, min(change_id, self._value("SELECT max(id) FROM changes")))
+        # A change that has been told as one with a later one since: the endpoint has heard of those before the two.
+        self._delivered = max(self._delivered, self._value("SELECT max(id) FROM changes WHERE id <= ?", [change_id]))
         known = {f"+{number}": ident for number, ident in self._rows("SELECT number, ident FROM listings")}
         self._ids = {n: ident for n, ident in {**self._ids, **ids}.items() if ident is not None and known.get(n, ident) != ident}
 
-    # Quarantine and cards ----------------------------------------------------------------------------------------------
+    # Quarantine ---------------------------------------------------------------------------------------------------------
 
     def quarantine(self, number: str, reason: str, wall: float | None, form: str) -> None:
         """Set a number aside; after a StoreError it is still held, but in memory only."""
@@ -192,25 +204,14 @@ class Outbox:
         saved = {row[0]: Quarantined(*row) for row in self._rows("SELECT number, reason, at, form FROM quarantine")}
         return [held for _, held in sorted({**saved, **self._unsaved}.items())]
 
-    def remember(self, card: Card) -> None:
-        """What a SIM said of itself; written only when it says something new."""
-        if self.recall(card.iccid) != card:
-            with self._transaction():
-                self._db.table("cards").insert(dict(zip(rows.CARD, rows.from_card(card), strict=True)), replace=True)
-
-    def recall(self, iccid: Iccid) -> Card | None:
-        """What that SIM said last."""
-        found = self._rows(f"SELECT {', '.join(rows.CARD)} FROM cards WHERE iccid = ?", [iccid.digits])
-        return rows.to_card(found[0]) if found else None
-
     # SQL -------------------------------------------------------------------------------------------------------------
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with database.faults(self.path):
             return self._db.execute(sql, values).fetchall()
 
-    def _value(self, sql: str) -> int:
-        return self._rows(sql)[0][0] or 0
+    def _value(self, sql: str, values: Sequence[Any] = ()) -> int:
+        return self._rows(sql, values)[0][0] or 0
 
     def _marked(self) -> int:
         return self._value("SELECT max(id) FROM changes WHERE delivered")
@@ -224,6 +225,7 @@ class Outbox:
             for number, ident in self._ids.items():
                 self._db.execute("UPDATE listings SET ident = ? WHERE number = ?", [ident, number[1:]])
             self._db.table("quarantine").insert_all(map(asdict, self._unsaved.values()), replace=True)
+            self.cards.stamp()
             yield
         self._ids, self._unsaved = {}, {}
 
@@ -242,9 +244,11 @@ class Outbox:
             row["began"] = known.get(_key(listing), wall)
             row["ident"] = idents.get((row["iccid"], row["number"]))
             table.insert(row)
+        if self._salvaged:
+            self._db.execute("DELETE FROM beginnings")
 
     def _append(self, change_id: int, wall: float | None, added: Sequence[Listing], removed: Sequence[Listing]) -> None:
-        row = {"id": change_id, "at": wall, "delivered": 0, "added": _text(added), "removed": _text(removed)}
+        row = {"id": change_id, "at": wall, "delivered": 0, "added": to_text(added), "removed": to_text(removed)}
         self._db.table("changes").insert(row)
 
     def _trim(self, last: int) -> None:
@@ -252,18 +256,16 @@ class Outbox:
         if last - self._delivered < KEPT:
             return
         waiting = self._rows("SELECT id, at, added, removed FROM changes WHERE id > ? ORDER BY id LIMIT 2", [self._delivered])
-        (first, at, came, went), (second, _, came_then, went_then) = waiting
-        came, went, came_then, went_then = map(_listings, (came, went, came_then, went_then))
+        (first, at, *older), (second, _, *newer) = waiting
         self._db.table("changes").delete_where("id = ?", [first])
-        added = [item for item in (*came, *came_then) if item not in (went_then if item in came else went)]
-        removed = [item for item in (*went, *went_then) if item not in (came_then if item in went else came)]
-        self._db.table("changes").update(second, {"at": at, "added": _text(added), "removed": _text(removed)})
+        added, removed = merged((from_text(older[0]), from_text(older[1])), (from_text(newer[0]), from_text(newer[1])))
+        self._db.table("changes").update(second, {"at": at, "added": to_text(added), "removed": to_text(removed)})
 
     def _changes(self, after: int) -> tuple[list[Change], Snapshot]:
         """The changes after that id, oldest first, and the list before them: the list of now, gone back step by step."""
         found, snapshot = [], self._snapshot
         for number, at, came, went in self._rows("SELECT id, at, added, removed FROM changes WHERE id > ? ORDER BY id DESC", [after]):
-            added, removed = _listings(came), _listings(went)
+            added, removed = from_text(came), from_text(went)
             found.append(Change(number, at, added, removed, snapshot))
             snapshot = Snapshot(tuple(item for item in snapshot.listings if item not in added) + removed)
         return found[::-1], snapshot
@@ -271,11 +273,3 @@ class Outbox:
 
 def _key(listing: Listing) -> Key:
     return listing.iccid.digits, str(listing.msisdn)
-
-
-def _text(listings: Sequence[Listing]) -> str:
-    return json.dumps([rows.from_listing(listing) for listing in listings], separators=(",", ":"))
-
-
-def _listings(text: str) -> tuple[Listing, ...]:
-    return tuple(rows.to_listing(row) for row in json.loads(text))
