@@ -53,6 +53,7 @@ class FarEnd(SimulatedEndpoint):
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.asking += 1
         try:
+            await request.read()
             if self.slow:
                 await moment(self.slow)
             response = await super()._answer(request)
@@ -60,6 +61,8 @@ class FarEnd(SimulatedEndpoint):
             if self.loses and request.transport is not None:
                 request.transport.close()
             return response
+        except ConnectionError:  # killed in the middle of its question
+            return web.Response()
         finally:
             self.asking -= 1
 
