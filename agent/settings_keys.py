@@ -11,6 +11,7 @@ from agent.sim.identity import Iccid, Msisdn, Plmn
 from agent.sync.request import Secret
 
 DAY: Final = 86400
+LONGEST_ID: Final = 10**9  # of an id of the partner; JSON refuses to write the longest integers
 # TS 22.030 6.6 and annex B: what changes PINs, call forwarding, barring, waiting and whose number is shown.
 SERVICES: Final = re.compile("0[346]|0[45]2|00[24]|21|6[1-7]|70|7[5-7]|75[0-4]|3[01357]|300|33[0-3]|35[1-3]|36[1-4]|43|88|96|214|591")
 
@@ -43,8 +44,8 @@ def _country_ids(value: object) -> dict[str, int]:
     for region, country_id in value.items():
         if not re.fullmatch("[A-Z]{2}", region):
             raise WrongError(f"has {region[:20]!r}, which is no ISO 3166 region", "write two capital letters, like KZ")
-        if not isinstance(country_id, int) or isinstance(country_id, bool) or country_id < 1:
-            raise WrongError(f"has no integer from 1 on for {region}", f"write it like {{ {region} = 997 }}")
+        if not isinstance(country_id, int) or isinstance(country_id, bool) or not 1 <= country_id <= LONGEST_ID:
+            raise WrongError(f"has no integer from 1 to {LONGEST_ID} for {region}", f"write it like {{ {region} = 997 }}")
     return value
 
 
@@ -79,7 +80,7 @@ def _pattern(value: object) -> str:
     pattern: str = _plain(value)
     try:
         groups = re.compile(pattern).groups
-    except (re.error, OverflowError) as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise WrongError(f"is no regular expression: {error}", "see https://docs.python.org/3/library/re.html") from error
     if groups != 1:
         raise WrongError(f"has {groups} groups", "put the number, and nothing else, in one pair of parentheses")

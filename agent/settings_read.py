@@ -143,7 +143,9 @@ class Reading:
 
     def wrong(self, key: str, value: object, what: str, mend: str) -> None:
         """Keep one error. Long values, arrays and tables are not repeated."""
-        shown = value if isinstance(value, str | int | float) and len(repr(value)) <= SHOWN else None
+        # repr() refuses the longest integers.
+        plain = isinstance(value, str | float) or (isinstance(value, int) and value.bit_length() < 8 * SHOWN)
+        shown = value if plain and len(repr(value)) <= SHOWN else None
         self.errors.append(ConfigError(str(self.file), key, shown, what, mend))
 
     def table(self, found: object, keys: Mapping[str, Key], place: Place) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         ("rent = 1", "rent = 2", "endpoint.rent = 2: is out of range; write 0 to 1"),
         ("price = 2.5", "price = -1", "endpoint.price = -1: is out of range"),
         ("price = 2.5", "price = 2026-01-01", "endpoint.price: is a date or time, not a number"),
-        ("KZ = 997", 'KZ = "997"', "endpoint.country_ids: has no integer from 1 on for KZ; write it like { KZ = 997 }"),
+        ("KZ = 997", 'KZ = "997"', "endpoint.country_ids: has no integer from 1 to 1000000000 for KZ; write it like { KZ = 997 }"),
         ("KZ = 997", "kz = 997", "endpoint.country_ids: has 'kz', which is no ISO 3166 region; write two capital"),
         ("{ KZ = 997 }", "7", "endpoint.country_ids = 7: is an integer, not a table"),
         ("allow_http = false", "allow_http = 1", "endpoint.allow_http = 1: is an integer, not true or false"),

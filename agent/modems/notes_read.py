@@ -28,7 +28,7 @@ class Front:
         self._places = _places(lines[:end])
         try:
             values = tomllib.loads("\n".join(["", *lines[1:end]]))
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # tomllib lets int() and the stack speak for themselves
             here = re.search(r"at line (\d+)", str(error))
             raise NoteError(f"{self.file}:{here[1] if here else end}: the front matter is no TOML: {error}") from error
         self.root = Table(self, "", values)
@@ -118,10 +118,10 @@ class Table:
 
     def one_of(self, key: str, names: Collection[str], default: str) -> str:
         """A string out of a closed list."""
-        value = self.values.get(key, default)
+        value = self.text(key) if key in self else default
         if value not in names:
             raise self.wrong(key, f"unknown {key} {value!r}", f"one of: {', '.join(sorted(names))}")
-        return str(value)
+        return value
 
     def pattern(self, key: str) -> str:
         """A regular expression, "" when there is none."""
@@ -135,7 +135,7 @@ class Table:
     def _pattern(self, key: str, pattern: str) -> str:
         try:
             empty = re.compile(pattern, re.ASCII).match("")
-        except (re.error, ValueError, OverflowError) as error:
+        except (re.error, ValueError, OverflowError, RecursionError) as error:
             raise self.wrong(key, f"{pattern!r} is no regular expression: {error}") from error
         if empty:
             raise self.wrong(key, f"{pattern!r} fits every text", "name at least one character that must be there")

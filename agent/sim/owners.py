@@ -15,24 +15,27 @@ def read_csv(text: str) -> tuple[Owned, list[str]]:
     """The numbers of a CSV with the header iccid,number (or iccid;number), and `LINE: what; mend` for every line that is wrong."""
     lines = text.removeprefix("\ufeff").splitlines()
     rows = csv.reader(lines, delimiter=";" if lines and ";" in lines[0] else ",", skipinitialspace=True)
-    if tuple(name.strip().lower() for name in next(rows, [])) != HEADER:
-        return {}, ["1: no header; write iccid,number into the first line"]
     owned: Owned = {}
     wrong: list[str] = []
     places: dict[Iccid | Msisdn, int] = {}
-    for row in rows:
-        if not any(cell.strip() for cell in row):
-            continue
-        try:
-            iccid, number = _row(row)
-            for one, name in ((iccid, "ICCID"), (number, "number")):
-                if one in places:
-                    raise IdentityError(f"this {name} stands in line {places[one]} already", "keep one of the two")
-        except IdentityError as error:
-            wrong.append(f"{rows.line_num}: {error}")
-            continue
-        places |= {iccid: rows.line_num, number: rows.line_num}
-        owned[iccid] = number
+    try:
+        if tuple(name.strip().lower() for name in next(rows, [])) != HEADER:
+            return {}, ["1: no header; write iccid,number into the first line"]
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+            try:
+                iccid, number = _row(row)
+                for one, name in ((iccid, "ICCID"), (number, "number")):
+                    if one in places:
+                        raise IdentityError(f"this {name} stands in line {places[one]} already", "keep one of the two")
+            except IdentityError as error:
+                wrong.append(f"{rows.line_num}: {error}")
+                continue
+            places |= {iccid: rows.line_num, number: rows.line_num}
+            owned[iccid] = number
+    except csv.Error:
+        wrong.append(f"{rows.line_num}: a field is far longer than a number; look for a quote that is never closed")
     return owned, wrong
 
 
