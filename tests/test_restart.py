@@ -70,7 +70,7 @@ async def test_a_hub_that_is_gone_at_a_start_is_told_when_its_numbers_leave(tmp_
             rack.port(slot).unplug()
         async with rack.running():
             await rack.on_sale(numbers[3])
-            (error,) = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+            (error,) = [one.getMessage() for one in caplog.records if (one.levelname, one.name) == ("ERROR", "agent.gateway")]
             assert "3 of 4 numbers leave the list" in error
             assert "rack1-01, rack1-02, rack1-03" in error
 
