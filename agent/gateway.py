@@ -122,7 +122,9 @@ class Gateway:
             self.uplink.withhold(self.roster.refused)
             self._shown.set()
             was_held = self.held
-            self.held = was_held and clock.monotonic() < start_by and not all(slot.spoken for slot in self.slots().values())
+            # Without the owner's table nothing that the slots have said is complete.
+            told = self.lore.trouble is None and all(slot.spoken for slot in self.slots().values())
+            self.held = was_held and clock.monotonic() < start_by and not told
             if self.held:
                 last = await self._owe_what_is_left(last)
             else:

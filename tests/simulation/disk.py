@@ -24,6 +24,7 @@ class Disk:
         self._connections: list[sqlite3.Connection] = []
         self._locker: sqlite3.Connection | None = None
         self.full = False
+        self.full_since = self.full_until = self.locked_until = float("-inf")
         self.slow = 0.0
         self.calls = 0
         self.directory.mkdir()

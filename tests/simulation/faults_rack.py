@@ -163,8 +163,11 @@ def no_ntp(world: World, _lives: Lives, _promises: Promises, chance: random.Rand
 
 def disk_full(world: World, _lives: Lives, _promises: Promises, chance: random.Random) -> None:
     """Nothing can be written for a while."""
-    world.disk.full = True
-    world.agenda.after(chance.choice((5.0, 60.0, 900.0)), lambda: setattr(world.disk, "full", False))
+    disk, seconds = world.disk, chance.choice((5.0, 60.0, 900.0))
+    if disk.full:
+        return
+    disk.full, disk.full_since, disk.full_until = True, world.agenda.now, world.agenda.now + seconds
+    world.agenda.after(seconds, lambda: setattr(disk, "full", False))
 
 
 def disk_slow(world: World, _lives: Lives, _promises: Promises, chance: random.Random) -> None:
@@ -175,9 +178,14 @@ def disk_slow(world: World, _lives: Lives, _promises: Promises, chance: random.R
 
 def locked(world: World, lives: Lives, promises: Promises, chance: random.Random) -> None:
     """The next start finds the database in use."""
-    lives.between.append(world.disk.lock)
-    world_seconds = chance.choice((1.0, 40.0, 400.0))
-    lives.between.append(lambda: world.agenda.after(lives.down_for + world_seconds, world.disk.unlock))
+    seconds = chance.choice((1.0, 40.0, 400.0))
+
+    def begin() -> None:
+        world.disk.lock()
+        world.disk.locked_until = world.agenda.now + lives.down_for + seconds
+        world.agenda.at(world.disk.locked_until, world.disk.unlock)
+
+    lives.between.append(begin)
     killed(world, lives, promises, chance)
 
 

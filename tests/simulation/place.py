@@ -31,6 +31,7 @@ class Place:
         self.stirred_at = 0.0
         self.muddled_at = float("-inf")
         self.moved = lambda: None
+        modem.on_command = self._asked
         modem.power_on(0.0)
 
     # What is true ----------------------------------------------------------------------------------------------------
@@ -52,6 +53,7 @@ class Place:
             sim is not None
             and sim.number is not None
             and sim.registration in IN_SERVICE
+            and self.modem.state.verified
             and self.seen_by_line
             and self.tty is not None
             and self.troubles.isdisjoint({"hang", "errors", "taken"})
@@ -66,6 +68,10 @@ class Place:
         """Something has happened here."""
         self.stirred_at = self.agenda.now
         self.moved()
+
+    def _asked(self, text: str) -> None:
+        if text.startswith("AT+CPIN="):
+            self.agenda.after(0.0, self.stir)  # what became of the PIN is true as soon as it was heard
 
     def trouble(self, kind: str) -> None:
         """It begins."""

@@ -18,6 +18,8 @@ CALM = 420.0  # seconds of fair weather after which the endpoint has the newest 
 TRUSTED = 120.0  # seconds that a right clock may be wrong by
 HOURLY = 400  # requests an hour, besides eight for each time that something moved and sixty for each life
 
+REOPENED = 60.0  # seconds after which a database that could not be opened has been opened again, and its numbers are known
+
 FORGIVEN = 25 * 3600.0  # seconds that a number may be set aside after the endpoint called it malformed: 24 hours between two tries
 
 
@@ -114,11 +116,25 @@ class Promises:
         now, far = self._world.agenda.now, self._world.far
         found = {}
         for number, place in self._selling.items():
-            ready = not place.troubles and place.modem.state.verified and place.stirred_at <= now - SETTLED
-            known = life.began <= now - SETTLED or place.stirred_at <= life.began - SETTLED
+            if self._hidden(number, place, life):
+                continue
+            young = life.began > now - SETTLED
+            if young and number not in far.on_sale:
+                continue
+            ready = not place.troubles and place.stirred_at <= now - SETTLED
+            known = not young or place.stirred_at <= life.began - SETTLED
             if ready and known and number not in far.endpoint.poison and far.refused.get(number, -FORGIVEN) <= now - FORGIVEN:
                 found[number] = place
         return found
+
+    def _hidden(self, number: str, place: Place, life: Life) -> bool:
+        """Whether the disk keeps the agent from knowing the number: the owner's table out of reach, or the list of before not written."""
+        now, disk, timing = self._world.agenda.now, self._world.disk, self._world.timing
+        unread = now < disk.locked_until + REOPENED and life.began <= now - timing.startup
+        if unread and number not in self._world.owned.values():
+            return True
+        unwritten = disk.full_since <= life.began and disk.full_until + timing.poll + ROUND > life.began
+        return unwritten and place.stirred_at > disk.full_since - SETTLED and life.began > now - SETTLED
 
     # Every request ---------------------------------------------------------------------------------------------------
 
