@@ -74,6 +74,16 @@ async def test_no_answer_is_more_than_it_says(hostile: HostileEndpoint, name: st
     assert hostile.elsewhere == 0
 
 
+async def test_what_comes_after_an_answer_answers_no_later_question(hostile: HostileEndpoint) -> None:
+    hostile.malice = "an acceptance in advance"
+    async with wired(hostile.url) as wire:
+        assert await judged(wire) == Passing("HTTP 503")
+        async with asyncio.timeout(10):
+            await hostile.said.wait()
+        hostile.malice = "status 400 that says 1"
+        assert isinstance(await judged(wire), Rejected)
+
+
 async def test_whatever_an_endpoint_does_the_key_is_in_no_log_and_the_uplink_goes_on(
     hostile: HostileEndpoint, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -165,6 +165,7 @@ MALICE: dict[str, Malice] = {
     "an answer before the question": Malice(_says(ACCEPTED), says_one=True, early=True),
     "two answers in one": Malice(_raw(answer(ACCEPTED) + answer(b'{"response": "ERROR_NO_KEY"}', first=b"HTTP/1.1 401 No")), says_one=None),
     "a refusal, and an acceptance for the next": Malice(_raw(answer(b"{}", first=b"HTTP/1.1 503 Down") + answer(ACCEPTED)), end="hold"),
+    "an acceptance in advance": Malice(lambda _: [answer(b"{}", first=b"HTTP/1.1 503 Down"), answer(ACCEPTED)], pause=0.02, end="hold"),
     # Bodies
     "octets": Malice(_says(bytes(range(256)) * 40)),
     "no body": Malice(_says(b"")),
