@@ -239,6 +239,12 @@ async def test_a_poisonous_number_is_set_aside_and_the_rest_stays_on_sale(tmp_pa
         async with rack.running():
             await rack.on_sale(numbers[0], numbers[1], numbers[3])
             assert "NUMBER_FORMAT_ERROR" in await rack.why(3, "endpoint refuses")
+        # At another price it is another offer: tried by itself, and then on sale.
+        rack.endpoint.poison.clear()
+        rack.file.write_text(rack.file.read_text().replace("[endpoint]\n", "[endpoint]\nprice = 3\n"))
+        async with rack.running():
+            await rack.on_sale(*numbers)
+    assert [request.numbers for request in rack.endpoint.requests if request.test][-1] == [numbers[2]]
 
 
 # -- the endpoint is down --

@@ -24,7 +24,7 @@ from hw.simulated.malice import MALICE
 
 KEY = "k3y-nobody-may-see"
 PATIENCE = 0.8
-SLOW = 4.0  # seconds for tracing every allocation on a loaded board; an answer without end takes longer than any of it
+SLOW = 10.0  # seconds: aiohttp takes interim answers a read at a time, and every allocation is traced on what may be a slow board
 MEMORY = 8 << 20
 BODY = {"numbers": [{"number": "+447700900001", "country_id": 44}]}
 
@@ -66,12 +66,22 @@ async def test_no_answer_is_more_than_it_says(hostile: HostileEndpoint, name: st
         after = await judged(wire)
     assert took < PATIENCE + SLOW
     assert peak < MEMORY, f"{peak} octets"
-    assert isinstance(verdict, Accepted) is MALICE[name].says_one, verdict
+    assert isinstance(verdict, Accepted) is MALICE[name].says_one or MALICE[name].says_one is None, verdict
     # What JSON spells with escapes only the uplink can hide, once it is read.
     assert KEY not in verdict.why or name == "the key spelt"
     assert verdict.why.isprintable()
     assert isinstance(after, Accepted), "the next honest answer counts"
     assert hostile.elsewhere == 0
+
+
+async def test_what_comes_after_an_answer_answers_no_later_question(hostile: HostileEndpoint) -> None:
+    hostile.malice = "an acceptance in advance"
+    async with wired(hostile.url) as wire:
+        assert await judged(wire) == Passing("HTTP 503")
+        async with asyncio.timeout(10):
+            await hostile.said.wait()
+        hostile.malice = "status 400 that says 1"
+        assert isinstance(await judged(wire), Rejected)
 
 
 async def test_whatever_an_endpoint_does_the_key_is_in_no_log_and_the_uplink_goes_on(
@@ -88,7 +98,7 @@ async def test_whatever_an_endpoint_does_the_key_is_in_no_log_and_the_uplink_goe
     for name in MALICE:
         hostile.malice = name
         outcome = await uplink.send()
-        assert (outcome["verdict"] == "accepted") is MALICE[name].says_one, name
+        assert (outcome["verdict"] == "accepted") is MALICE[name].says_one or MALICE[name].says_one is None, name
         assert KEY not in f"{outcome} {uplink.report()}", name
         # Written with the next change: what an answer said of ids must find room in the database.
         change = await store.record(snapshot(1, 2) if len(change.snapshot.listings) == 1 else snapshot(1), NOON, 0.0, present=set())

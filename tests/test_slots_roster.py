@@ -141,6 +141,8 @@ def test_a_number_that_the_endpoint_refuses_stays_off_and_says_so() -> None:
     assert sold(found) == ["rack1-02"]
     assert "+4917279119183" in found.why["rack1-01"]
     assert "NUMBER_FORMAT_ERROR" in found.why["rack1-01"]
+    assert found.refused == look([SELLING]).snapshot.listings, "as it would be on the list"
+    assert look([SELLING]).refused == ()
 
 
 def test_a_quarantined_number_takes_no_other_claim_with_it() -> None:

@@ -125,6 +125,7 @@ class Offence:
             return (), Rejected(f"{REASON} for an empty list")
         if not self._searches.granted(self._clock.monotonic()):
             return (), self._implausible or Rejected(f"{REASON} again, after {SEARCHES} searches for malformed numbers within an hour")
+        self._implausible = None
         search = bisect(listings)
         answer: bool | None = None
         while True:

@@ -2,7 +2,6 @@
 
 import json
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,7 +61,7 @@ class Wire:
             self._session = self._begun()
         try:
             async with self._session.post(self._url, data=octets, headers=self._headers, allow_redirects=False) as answer:
-                return _unclear(answer.headers) or self._reply(answer, await _start(answer.content))
+                return _unclear(answer) or self._reply(answer, await _start(answer.content))
         except TimeoutError:
             return Passing(f"no answer within {self._patience:g} s")
         except aiohttp.ClientConnectorCertificateError as error:
@@ -103,12 +102,14 @@ class Wire:
         )
 
 
-def _unclear(headers: Mapping[str, str]) -> Passing | None:
-    """What cannot be read, or not in one way only."""
-    encoding = headers.get("Content-Encoding", "identity").strip().lower()
+def _unclear(answer: aiohttp.ClientResponse) -> Passing | None:
+    """What cannot be read, or not in one way only; aiohttp has a lax parser where it has no compiled one."""
+    if answer.version not in (aiohttp.HttpVersion10, aiohttp.HttpVersion11):
+        return Passing("the answer is of a version of HTTP that was not asked for")
+    encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         return Passing(f"the answer is compressed ({encoding[:20]!r}), which was not asked for")
-    if headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
+    if answer.headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
         return Passing("the answer has a transfer coding that was not asked for")
     return None
 

@@ -11,13 +11,14 @@ from hw.simulated.malice import HONEST, MALICE, Scene
 
 class HostileEndpoint:
     """Answers every request by the `malice` of that name, honestly by none; `heard` are the requests, `elsewhere` counts the calls that
-    another port got.
+    another port got; `said` is set when an answer has gone out to its end.
     """
 
     def __init__(self) -> None:
         self.malice: str | None = None
         self.heard: list[bytes] = []
         self.elsewhere = 0
+        self.said = asyncio.Event()
         self._servers: list[asyncio.Server] = []
         self._talks: set[asyncio.Task[None]] = set()
 
@@ -68,6 +69,7 @@ class HostileEndpoint:
             if malice.pause:
                 await asyncio.sleep(malice.pause)
         self.heard.append(request or await _request(reader))
+        self.said.set()
         if malice.end == "hold":
             await reader.read()
         elif malice.end == "reset":

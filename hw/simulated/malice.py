@@ -23,11 +23,11 @@ class Scene:
 class Malice:
     """The pieces of an answer, with `pause` seconds after each; `early` = without having read the request.
 
-    `says_one` = by HTTP and JSON it is an acceptance all the same, and may be taken for one.
+    `says_one` = by HTTP and JSON it is an acceptance all the same; None = it is one to readers that do not see what follows it.
     """
 
     pieces: Callable[[Scene], Iterable[bytes]]
-    says_one: bool = False
+    says_one: bool | None = False
     pause: float = 0.0
     early: bool = False
     end: Literal["close", "hold", "reset"] = "close"
@@ -112,7 +112,7 @@ MALICE: dict[str, Malice] = {
     "too long a length": Malice(_says(ACCEPTED, length=b"4000")),
     "too long a length, and held": Malice(_says(ACCEPTED, length=b"4000"), end="hold"),
     "too short a length": Malice(_says(ACCEPTED, length=b"13")),
-    "too short a length that cuts a lie out": Malice(_says(b'{"response": 1} of many', length=b"15")),
+    "too short a length that cuts a lie out": Malice(_says(b'{"response": 1} of many', length=b"15"), says_one=None),
     "a negative length": Malice(_says(ACCEPTED, length=b"-26")),
     "a length that is no number": Malice(_says(ACCEPTED, length=b"many")),
     "a length beyond all numbers": Malice(_says(ACCEPTED, length=b"9" * 40)),
@@ -163,8 +163,9 @@ MALICE: dict[str, Malice] = {
     "reset": Malice(_raw(), end="reset"),
     "reset amid the body": Malice(_says(ACCEPTED[:9], length=b"26"), end="reset"),
     "an answer before the question": Malice(_says(ACCEPTED), says_one=True, early=True),
-    "two answers in one": Malice(_raw(answer(ACCEPTED) + answer(b'{"response": "ERROR_NO_KEY"}', first=b"HTTP/1.1 401 No")), says_one=True),
+    "two answers in one": Malice(_raw(answer(ACCEPTED) + answer(b'{"response": "ERROR_NO_KEY"}', first=b"HTTP/1.1 401 No")), says_one=None),
     "a refusal, and an acceptance for the next": Malice(_raw(answer(b"{}", first=b"HTTP/1.1 503 Down") + answer(ACCEPTED)), end="hold"),
+    "an acceptance in advance": Malice(lambda _: [answer(b"{}", first=b"HTTP/1.1 503 Down"), answer(ACCEPTED)], pause=0.02, end="hold"),
     # Bodies
     "octets": Malice(_says(bytes(range(256)) * 40)),
     "no body": Malice(_says(b"")),
