@@ -47,6 +47,8 @@ def main(arguments: Sequence[str]) -> int:
         done += 1
         seconds, took, lives = seconds + outcome.seconds, took + outcome.took, lives + outcome.lives
         total.update(outcome.faults)
+        if sys.stderr.isatty() or done % 25 == 0:
+            print(f"{done} seeds, {len(broken)} broken, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
         if outcome.broken is not None:
             broken.append(outcome)
             print(f"seed {outcome.seed}: {outcome.broken}", flush=True)

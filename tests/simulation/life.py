@@ -47,7 +47,13 @@ class Life:
             loop.stop()
 
         main.add_done_callback(over)
-        loop.run_forever()
+        try:
+            loop.run_forever()
+        except Violation:
+            main.remove_done_callback(over)
+            self._leave(power=False)
+            self._close()
+            raise
         main.remove_done_callback(over)
         if not self._how:
             error = main.exception() if main.done() and not main.cancelled() else None

@@ -8,6 +8,9 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
+from tests.simulation.story import Violation
+
+SPINS = 100_000  # turns of the loop in no time: an agent in a rack of eight takes a few dozen
 EPSILON = 1e-6  # seconds: a month of virtual time leaves a double this much
 
 
@@ -67,6 +70,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, agenda: Agenda, booted: float, disk: Callable[[Callable[[], Any]], tuple[Callable[[], Any], float]]) -> None:
         self._agenda, self._booted, self._disk = agenda, booted, disk
+        self._at, self._turns, self._buried = 0.0, 0, False
         super().__init__(_Skips(self._skip))
         self._clock_resolution = EPSILON
 
@@ -77,10 +81,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def bury(self, agenda: Agenda) -> None:
         """From here on time is this one's: the process is dead, and the world goes on without it."""
         agenda.now = self._agenda.now
-        self._agenda = agenda
+        self._agenda, self._buried = agenda, True
 
     def _skip(self, timeout: float | None) -> None:
-        self._agenda.advance(self._agenda.now + (3600.0 if timeout is None else timeout))
+        agenda = self._agenda
+        if self._buried:
+            agenda.now += 0.001  # also for one that spins
+        agenda.advance(agenda.now + (3600.0 if timeout is None else timeout))
+        self._turns = self._turns + 1 if agenda.now == self._at else 0
+        self._at = agenda.now
+        if self._turns > SPINS:
+            raise Violation("the agent does not spin", f"{SPINS} turns of its loop, and no time goes by")
 
     def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any, context: Any = None) -> asyncio.Handle:
         """There is one thread."""
