@@ -19,6 +19,7 @@ WORDS = {
     "cards": "of the cards read before",
     "enquiries": "of the questions to the network",
     "listings": "of the listings' beginnings",
+    "beginnings": "of those saved before",
 }
 
 
@@ -60,7 +61,8 @@ def _build(path: Path, saved: Salvage, wall: float | None) -> None:
             db.conn.executemany("INSERT INTO beginnings VALUES (?, ?, ?)", began)
             db.conn.executemany("INSERT INTO lost VALUES (?, ?, ?)", [(name, count, wall) for name, count in saved.lost.items()])
             if "pins" in saved.lost:
-                db.execute("UPDATE pins SET salvaged = 1")
+                db.conn.execute("UPDATE pins SET salvaged = 1")
+                db.conn.executemany("UPDATE pins SET salvaged = 0 WHERE iccid = ?", [(iccid,) for iccid in saved.vouched])
         database.checkpoint(db, path)
 
 

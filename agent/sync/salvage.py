@@ -14,16 +14,21 @@ PROBES = 50_000  # rows looked for one by one between those that can be read fro
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """The rows of each table that can be read, and of each that cannot be read completely how many rows are lost, None = unknown."""
+    """The rows of each table that can be read, and of each that cannot be read completely how many rows are lost, None = unknown.
+
+    `vouched`: the SIMs whose lines in the ledger of PINs are complete, though others' are not.
+    """
 
     rows: Mapping[str, Sequence[Row]]
     lost: Mapping[str, int | None]
+    vouched: Sequence[str] = ()
 
 
 def salvage(path: Path) -> Salvage:
     """All that can be read of the file, which stays as it is. StoreError when it cannot be looked into."""
     found: dict[str, Sequence[Row]] = dict.fromkeys(TABLES, ())
     lost: dict[str, int | None] = dict.fromkeys(TABLES)
+    vouched: Sequence[str] = ()
     try:
         with database.copied(path) as db:
             version, there = database.version_of(db), db.table_names()
@@ -32,22 +37,26 @@ def salvage(path: Path) -> Salvage:
                     found[name], lost[name] = _rows(db, path, name, table)
                 else:
                     lost[name] = 0
-            if _doubtful(db, path, version):
+            if (version >= 3 or "lost" in there) and _doubtful(db, path):
+                vouched = _vouched(db, path) if lost["pins"] == 0 else ()
                 lost["pins"] = lost["pins"] or None
     except database.BrokenError:
         pass  # no database at all: everything is lost
-    return Salvage(found, {name: count for name, count in lost.items() if count != 0})
+    return Salvage(found, {name: count for name, count in lost.items() if count != 0}, vouched)
 
 
-def _doubtful(db: Database, path: Path, version: int) -> bool:
+def _doubtful(db: Database, path: Path) -> bool:
     """Whether PINs had been lost before, as far as can be read."""
-    if version < 3:
-        return False
     try:
         with database.faults(path):
             return bool(db.execute("SELECT 1 FROM lost WHERE what = 'pins'").fetchall())
     except database.BrokenError:
         return True
+
+
+def _vouched(db: Database, path: Path) -> Sequence[str]:
+    found, whole = _walk(db, path, "SELECT DISTINCT iccid FROM pins WHERE NOT salvaged")
+    return [iccid for (iccid,) in found] if whole else ()
 
 
 def _rows(db: Database, path: Path, name: str, table: Table) -> tuple[Sequence[Row], int | None]:

@@ -40,6 +40,10 @@ def _listing(row: Row) -> None:
     _typed(row[-1:], float | None)
 
 
+def _beginning(row: Row) -> None:
+    _typed(row, str, str, float)
+
+
 def _enquiry(row: Row) -> None:
     _typed(row, str, float)
 
@@ -56,5 +60,6 @@ TABLES: Mapping[str, Table] = {
     "quarantine": Table(("number", "reason", "at", "form"), 1, _held),
     "cards": Table(tuple(rows.CARD), 1, rows.to_card),
     "enquiries": Table(("iccid", "at"), 2, _enquiry),
+    "beginnings": Table(("iccid", "number", "began"), 3, _beginning),
     "listings": Table((*rows.LISTING, "began"), 1, _listing),
 }
