@@ -91,7 +91,9 @@ class Requests:
         return await self._gateway.uplink.next_difference()
 
     async def numbers(self, _request: Mapping[str, Any]) -> dict[str, str]:
-        """The owner's table: ICCID -> number."""
+        """The owner's table: ICCID -> number. RefusedError while it cannot be read."""
+        if (trouble := self._gateway.lore.trouble) is not None:
+            raise RefusedError(trouble)
         return {iccid.digits: str(number) for iccid, number in self._gateway.lore.table.items()}
 
     async def own(self, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,6 +115,21 @@ def test_a_refused_pin_is_never_tried_again(left: int | None) -> None:
     assert "was refused" in why
 
 
+@pytest.mark.parametrize(("left", "goes"), [(None, False), (0, False), (1, False), (2, False), (3, True), (10, True)])
+@pytest.mark.parametrize("tries", [[], [Try(True, 3, TAKEN)], [Try(False, 3, REFUSED)]])
+def test_where_lines_of_the_ledger_were_lost_a_pin_goes_only_to_a_card_with_all_its_attempts(
+    tries: list[Try], left: int | None, goes: bool
+) -> None:
+    why = why_not(tries, left, doubt=True)
+    assert (why is None) == goes
+    assert goes or "telephone" in (why or "")
+
+
+@pytest.mark.parametrize("left", [None, 2, 3])
+def test_doubt_never_lets_a_refused_pin_out(left: int | None) -> None:
+    assert why_not([Try(True, 3, REFUSED)], left, doubt=True) == refused(left)
+
+
 def test_an_attempt_that_is_gone_tells_what_became_of_a_pin_that_nobody_heard_of() -> None:
     assert why_not([Try(True, 3, UNKNOWN)], 2) == refused(2)
     assert why_not([Try(True, 3, UNKNOWN)], 3) is None

@@ -193,8 +193,8 @@ async def test_many_hang_ups_at_once_do_not_end_it(tmp_path: Path) -> None:
 async def test_a_second_agent_on_the_same_files_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     async with sold(tmp_path, 1) as (rack, running):
         second = await simgate("run", "--config", str(rack.file))
-        assert (second.code, second.err.count("\n")) == (1, 1)
-        assert "another simgate" in second.err
+        assert (second.code, second.err.count("\n")) == (1, 1), second.err
+        assert "another agent is running" in second.err
         rack.port(1).eject()
         await on_sale(rack, running)
 
@@ -271,17 +271,23 @@ async def test_a_corrupt_database_is_set_aside_and_the_rack_is_sold(tmp_path: Pa
 
 
 @pytest.mark.parametrize("where", ["full", "no such directory", "not ours"])
-async def test_a_database_that_cannot_be_begun_is_told_in_one_line(where: str, tmp_path: Path) -> None:
-    async with racked(tmp_path, modems(1)) as rack:
+async def test_without_a_database_it_starts_and_sells_what_the_configuration_knows(where: str, tmp_path: Path) -> None:
+    known = f'\n[[card]]\niccid = "{fresh(0).iccid}"\nnumber = "{fresh(0).number}"\n'
+    async with racked(tmp_path, modems(2), more=known) as rack:
         if where == "not ours":
             with sqlite3.connect(tmp_path / "simgate.db") as other:
                 other.execute("CREATE TABLE precious (a)")
             other.close()
         if where == "no such directory":
             rack.file.write_text(rack.file.read_text().replace("simgate.db", "absent/simgate.db"))
-        done = await simgate("run", "--config", str(rack.file), before=no_room if where == "full" else None)
-        assert (done.code, done.err.count("\n")) == (1, 1), done.err
-        assert "simgate.db" in done.err
+        async with agent(rack.file, before=no_room if where == "full" else None) as running:
+            await on_sale(rack, running, 1)
+            why = (await running.slot(2))["why"]
+            assert "cannot be read" in why
+            assert "simgate.db" in why
+            assert "simgate.db" in running.log
+            assert await running.ended(signal.SIGTERM) == 0
+            assert "Traceback" not in running.log
 
 
 # -- what nobody expected --
