@@ -228,7 +228,6 @@ class Gateway:
         """The database could be opened at last: the list of now goes into it, changed or not."""
         log.info("the database works again")
         self._store_failed = False
-        self._recorded = None
         self._stirred.set()
 
     def _uplink_changed(self) -> None:

@@ -57,23 +57,24 @@ class Known(Lore):
         self._store, self._wall, self._fault = store, wall, fault
         # Why the table is not known; a number that a card tells might be one that the owner has corrected.
         self.trouble: str | None = "the numbers that you gave to SIMs have not been read yet"
+        self._news = False
 
     # Numbers that the owner gave -------------------------------------------------------------------------------------
 
     async def load(self) -> bool:
         """The owner's table, before any card is read, unless it is known; whether that is news. While it is not, `trouble` says why."""
-        if self.trouble is None:
-            return False
         try:
-            await self._reload()
+            if self.trouble is not None:
+                await self._reload()
         except StoreError as error:
             self._fault(error)
             self.trouble = f"the numbers that you gave to SIMs cannot be read, so only a [[card]] is believed ({error})"
-            return False
-        return True
+        news, self._news = self._news, False
+        return news
 
     async def _reload(self) -> None:
         self.table = await self._store.owned()
+        self._news = self._news or self.trouble is not None
         self.trouble = None
 
     def owner(self, iccid: Iccid) -> tuple[Msisdn, str] | None:

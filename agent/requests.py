@@ -111,7 +111,9 @@ class Requests:
         return {str(listing.msisdn): listing.slot for listing in listings}
 
     async def numbers(self, _request: Mapping[str, Any]) -> dict[str, str]:
-        """The owner's table: ICCID -> number."""
+        """The owner's table: ICCID -> number. RefusedError while it cannot be read."""
+        if (trouble := self._gateway.lore.trouble) is not None:
+            raise RefusedError(trouble)
         return {iccid.digits: str(number) for iccid, number in self._gateway.lore.table.items()}
 
     async def own(self, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -193,7 +193,7 @@ async def test_many_hang_ups_at_once_do_not_end_it(tmp_path: Path) -> None:
 async def test_a_second_agent_on_the_same_files_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     async with sold(tmp_path, 1) as (rack, running):
         second = await simgate("run", "--config", str(rack.file))
-        assert (second.code, second.err.count("\n")) == (1, 1)
+        assert (second.code, second.err.count("\n")) == (1, 1), second.err
         assert "another agent is running" in second.err
         rack.port(1).eject()
         await on_sale(rack, running)

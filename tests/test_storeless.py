@@ -7,12 +7,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from gate import Gate, racked, written
+from gate import Gate, ask, racked, written
 from owed import opened
 from rack import sim
 
+from agent.lore import Known
+from agent.settings import load
 from agent.sim.identity import Iccid, Msisdn
 from agent.sync.outbox import Outbox
+from agent.sync.store import Store
 from hw.simulated.modem import SimulatedModem
 
 FIRST, SECOND = "8944200053671052491", "8944200053671052492"
@@ -68,6 +71,8 @@ async def test_without_the_owners_table_only_the_configuration_is_believed_until
                 why = await rack.why(1, "cannot be read")
                 assert "[[card]]" in why
                 assert "mount/simgate.db" in why
+                refused = await ask(rack.gateway.settings.control, "numbers")
+                assert "mount/simgate.db" in refused["error"], "an empty table is another thing"
                 mount(rack)
                 await rack.on_sale(FOURTH, GIVEN)
                 assert (await rack.slot(1))["number_from"] == "table"
@@ -97,6 +102,22 @@ async def test_a_list_that_stays_the_same_is_recorded_as_soon_as_the_database_is
             assert len(rack.endpoint.requests) - posts <= 1
         with opened(path(rack)) as outbox:
             assert outbox.last_delivered() is not None
+
+
+async def test_a_table_that_is_read_as_a_number_is_given_is_still_news_to_the_slots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.sync.store.AGAIN", 0.0)
+    async with racked(tmp_path, modems()) as rack:
+        holder = Outbox.open(path(rack))
+        store = await Store.open(path(rack))
+        lore = Known(load(rack.file, {}), store, lambda: None, lambda _: None)
+        assert not await lore.load()
+        holder.close()
+        await lore.own({Iccid(SECOND): Msisdn(FOURTH[1:], 44)})
+        assert lore.trouble is None
+        assert [await lore.load(), await lore.load()] == [True, False]
+        await store.close()
 
 
 async def test_the_database_of_another_program_is_not_touched_and_the_rack_is_sold(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_whatever_is_recorded_and_delivered_the_waiting_changes_lead_to_the_newe
     path = tmp_path_factory.mktemp("story") / "simgate.db"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("agent.sync.outbox.KEPT", 3)
-        outbox, newest, there = Outbox.open(path), frozenset[int](), set[int]()
+        outbox, newest = Outbox.open(path), frozenset[int]()
         for step in story:
             if isinstance(step, frozenset):
                 record(outbox, *step)

@@ -90,6 +90,20 @@ def test_a_disk_that_takes_no_more_is_a_store_error_with_nothing_half_done(path:
         assert [held.number for held in outbox.quarantined()] == [number(1)], "written when there was room"
 
 
+def test_on_a_full_disk_the_file_still_opens_and_tells_what_it_has(path: Path) -> None:
+    with opened(path) as outbox:
+        record(outbox, 1)
+        outbox.ledger.own({listing(1).iccid: listing(1).msisdn})
+    path.with_name("none").touch()
+    with full_disk(path.with_name("none")), opened(path) as outbox:
+        assert outbox.ledger.owned() == {listing(1).iccid: listing(1).msisdn}
+        assert len(outbox.pending()) == 1
+        with pytest.raises(StoreError):
+            record(outbox, 1, 2)
+    with opened(path) as outbox:
+        assert told(outbox.pending()) == [({number(1)}, set())]
+
+
 def garbage(path: Path) -> None:
     path.write_bytes(b"this is no database\n" * 500)
 
@@ -150,6 +164,7 @@ def test_the_journal_of_a_broken_file_is_not_replayed_into_the_new_one(path: Pat
         shutil.copy(path.with_name("simgate.db-wal"), tmp_path / "killed.db-wal")
     killed.write_bytes(b"no database")
     with opened(killed) as outbox:
+        assert outbox.starts() == {}, "the pages in the journal are those of listings"
         assert outbox.newest() is None
     assert (tmp_path / "killed.db.broken-1").read_bytes().startswith(b"no database")
 
@@ -161,13 +176,18 @@ def test_an_empty_file_is_a_new_database(path: Path) -> None:
     assert sorted(one.name for one in path.parent.iterdir()) == ["simgate.db"]
 
 
-def test_another_programs_database_is_left_alone(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db:
+def test_another_programs_database_is_left_alone(path: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    killed = tmp_path_factory.mktemp("killed") / "room"
+    with closing(sqlite3.connect(path)) as db, closing(sqlite3.connect(tmp_path / "living.db")) as living:
         db.execute("CREATE TABLE theirs (x)")
-    with pytest.raises(StoreError, match="another program"):
-        Outbox.open(path)
-    with closing(sqlite3.connect(path)) as db:
-        assert db.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
+        living.execute("PRAGMA journal_mode = WAL")
+        living.execute("CREATE TABLE theirs (x)")
+        shutil.copytree(tmp_path, killed)  # with a journal of its own
+    for one in (path, killed / "living.db"):
+        before = {file.name: file.read_bytes() for file in one.parent.iterdir() if file.is_file()}
+        with pytest.raises(StoreError, match="another program"):
+            Outbox.open(one)
+        assert {file.name: file.read_bytes() for file in one.parent.iterdir() if file.is_file()} == before
 
 
 def test_a_directory_or_a_way_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:

@@ -192,6 +192,22 @@ def test_a_ledger_that_cannot_be_read_completely_is_in_doubt_for_as_long_as_the_
         assert len(outbox.ledger.pin_tries(ONE, "1234")) == 1
 
 
+def test_a_line_that_has_gone_from_its_page_without_a_trace_leaves_the_ledger_in_doubt(path: Path) -> None:
+    with opened(path) as outbox:
+        furnish(outbox)
+        outbox.ledger.pin_goes_out(TWO, "1234", 3)
+    with closing(sqlite3.connect(path)) as conn:
+        page = conn.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'pins'").fetchone()[0]
+    octets = bytearray(path.read_bytes())
+    cells = (page - 1) * 1024 + 3  # their count: https://sqlite.org/fileformat.html, "B-tree Pages"
+    assert octets[cells : cells + 2] == b"\0\2"
+    octets[cells + 1] = 1
+    path.write_bytes(octets)
+    with opened(path) as outbox:
+        assert outbox.ledger.pin_tries(TWO, "1234") == []
+        assert outbox.ledger.pin_doubt(TWO)
+
+
 def test_a_line_that_was_saved_does_not_vouch_for_those_that_were_lost(path: Path) -> None:
     with opened(path) as outbox:
         outbox.ledger.pin_came_back(outbox.ledger.pin_goes_out(ONE, "1234", 3), Outcome.TAKEN)

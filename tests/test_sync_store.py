@@ -1,6 +1,7 @@
 """The outbox for the event loop: in order, off the loop, and without its file for as long as that cannot be opened."""
 
 import asyncio
+import gc
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -160,6 +161,29 @@ def test_the_word_that_it_is_back_comes_even_when_the_asker_has_given_up(path: P
         await store.close()
 
     run(story)
+
+
+def test_what_is_asked_is_done_though_the_asker_has_given_up_and_an_error_then_is_nobodys(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(loop: Loop) -> None:
+        store = await Store.open(path)
+        askers = [asyncio.ensure_future(store.record(snapshot(n), NOON, 0.0, present={number(n)})) for n in range(20)]
+        loop.call_soon(lambda: [one.cancel() for one in askers])
+        await asyncio.wait(askers)
+        assert len(await store.pending()) == 20
+        await store.close()
+        end = locked(path)
+        store = await Store.open(path)
+        asker = asyncio.ensure_future(store.pending())
+        loop.call_soon(asker.cancel)
+        await asyncio.wait([asker])
+        await store.close()
+        end()
+
+    run(story)
+    gc.collect()
+    assert caplog.records == []
 
 
 async def test_the_clock_is_asked_when_the_file_is_begun(path: Path) -> None:

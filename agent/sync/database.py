@@ -17,8 +17,8 @@ PAGE = 1024
 JOURNAL = 2_000_000  # octets that the journal keeps at most once it has been written back
 SUFFIXES = ("", "-wal", "-journal")
 MAGIC = b"SQLite format 3\0"
-# SQLITE_ERROR is a table or column that is not there: our statements are always the same.
-BROKEN = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR))
+# SQLITE_ERROR is a table or column that is not there: our statements are always the same. SQLITE_TOOBIG is a length that nobody wrote.
+BROKEN = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG))
 MENDS = {
     sqlite3.SQLITE_BUSY: "another simgate uses it: end that one, or give this one a [store] path of its own",
     sqlite3.SQLITE_FULL: "make room on the disk",

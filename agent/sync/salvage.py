@@ -37,7 +37,7 @@ def salvage(path: Path) -> Salvage:
                     found[name], lost[name] = _rows(db, path, name, table)
                 else:
                     lost[name] = 0
-            if _doubtful(db, path, version):
+            if (version >= 3 or "lost" in there) and _doubtful(db, path):
                 vouched = _vouched(db, path) if lost["pins"] == 0 else ()
                 lost["pins"] = lost["pins"] or None
     except database.BrokenError:
@@ -45,10 +45,8 @@ def salvage(path: Path) -> Salvage:
     return Salvage(found, {name: count for name, count in lost.items() if count != 0}, vouched)
 
 
-def _doubtful(db: Database, path: Path, version: int) -> bool:
+def _doubtful(db: Database, path: Path) -> bool:
     """Whether PINs had been lost before, as far as can be read."""
-    if version < 3:
-        return False
     try:
         with database.faults(path):
             return bool(db.execute("SELECT 1 FROM lost WHERE what = 'pins'").fetchall())

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from agent.errors import StoreError
 from agent.modems.pin import Outcome, Try
@@ -145,8 +145,10 @@ class Store:
         def job() -> T:
             return call(self._opened(now, loop), *args, **kwargs)
 
+        work = loop.run_in_executor(self._thread, job)
         # Shielded, for what still waits for the thread would be dropped: the outcome of a PIN, say.
-        return await asyncio.shield(loop.run_in_executor(self._thread, job))
+        work.add_done_callback(_heard)
+        return await asyncio.shield(work)
 
     # On the thread ---------------------------------------------------------------------------------------------------
 
@@ -170,3 +172,9 @@ class Store:
         self._again = float("inf")
         if self._outbox is not None:
             self._outbox.close()
+
+
+def _heard(work: "asyncio.Future[Any]") -> None:
+    """An error that comes after its asker has been cancelled is nobody's any more."""
+    if not work.cancelled():
+        work.exception()
