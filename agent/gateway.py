@@ -115,6 +115,7 @@ class Gateway:
             if self._quarantine_stale:
                 await self._look_at_quarantine()
             if await self.lore.load():
+                last = last or await self._last_list()
                 for keeper in self.keepers.values():
                     keeper.look_again()
             self.roster = self._look()
@@ -122,9 +123,7 @@ class Gateway:
             self.uplink.withhold(self.roster.refused)
             self._shown.set()
             was_held = self.held
-            # Without the owner's table nothing that the slots have said is complete.
-            told = self.lore.trouble is None and all(slot.spoken for slot in self.slots().values())
-            self.held = was_held and clock.monotonic() < start_by and not told
+            self.held = was_held and clock.monotonic() < start_by and not self._all_told()
             if self.held:
                 last = await self._owe_what_is_left(last)
             else:
@@ -133,6 +132,10 @@ class Gateway:
                 await self._owe(self.roster.snapshot, self._numbers())
             moments = (self.roster.look_again, self._guard.look_again, start_by if self.held else None)
             await _until(self._stirred, min((moment for moment in moments if moment is not None), default=None), clock)
+
+    def _all_told(self) -> bool:
+        """Whether what is known now is all that a first look can tell: without the owner's table it is not."""
+        return self.lore.trouble is None and all(keeper.told for keeper in self.keepers.values())
 
     def _watch(self) -> None:
         self._guard, said = guard.watch(self._guard, self.roster, self.slots(), self.world.clock.monotonic())

@@ -25,6 +25,8 @@ CALM = 60.0  # seconds without a restart after which a modem is greeted again wi
 IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
 
+_NOT_YET = (State.READING, State.FAILED, State.SETTLING)
+
 log = logging.getLogger(__name__)
 
 
@@ -74,6 +76,11 @@ class Keeper:
             self._group = group
             group.create_task(self._attend(), name=f"modem of {self.name}")
             group.create_task(self._live(), name=f"slot {self.name}")
+
+    @property
+    def told(self) -> bool:
+        """Whether the slot has spoken, and is not about to say more: a card that is busy at first, or read anew, is still unknown."""
+        return self.slot.spoken and not self._outdated and self.slot.state not in _NOT_YET
 
     def look_again(self) -> None:
         """Read the card anew, as after a hint of the modem: what is known of it besides has changed."""

@@ -11,7 +11,7 @@ from typing import Any
 from tests.simulation.story import Violation
 
 SPINS = 100_000  # turns of the loop in no time: an agent in a rack of eight takes a few dozen
-EPSILON = 1e-6  # seconds: a month of virtual time leaves a double this much
+EPSILON = 2e-9  # seconds: a month of virtual time leaves a double no less
 
 
 class Agenda:
@@ -87,7 +87,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         agenda = self._agenda
         if self._buried:
             agenda.now += 0.001  # also for one that spins
-        agenda.advance(agenda.now + (3600.0 if timeout is None else timeout))
+        agenda.advance(agenda.now + (3600.0 if timeout is None else timeout + EPSILON if timeout else 0.0))
         self._turns = self._turns + 1 if agenda.now == self._at else 0
         self._at = agenda.now
         if self._turns > SPINS:
