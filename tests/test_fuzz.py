@@ -22,7 +22,7 @@ def test_no_kept_input_and_no_seed_breaks_its_target(name: str) -> None:
 
 def test_the_corpus_belongs_to_the_targets_and_is_small() -> None:
     files = [*corpus.CORPUS.iterdir(), *(corpus.FOUND.iterdir() if corpus.FOUND.exists() else ())]
-    assert {file.stem for file in files} == set(TARGETS)
+    assert {file.stem for file in files} <= set(TARGETS)
     assert sum(file.stat().st_size for file in files) < 1 << 20
     for file in files:
         found = corpus.read(file)

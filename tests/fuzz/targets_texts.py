@@ -100,5 +100,6 @@ def number(octets: bytes) -> None:
         promise(len(text.strip()) < 6 or text.strip() not in str(error), "an error repeats a number")
     for one in filter(None, found):
         promise(7 <= len(one.digits) <= 15 and one.digits.isdecimal() and one.digits.isascii(), "no E.164")
+        promise(numbering.owner_number(str(one)) == one, "written and read is another number")
         region = numbering.region_of(one, mcc)
         promise(region is None or len(region) == 2, "no region")
