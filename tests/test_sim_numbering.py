@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from importlib.resources import files
 
 import phonenumbers
@@ -231,6 +232,19 @@ def test_an_owners_number_without_plus_or_with_a_wrong_length_is_refused(text: s
     with pytest.raises(IdentityError) as caught:
         owner_number(text)
     assert len(text) < 3 or text not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["+9200000000004901", "+49000425051734", "+27000051060992"])
+def test_a_number_that_begins_with_more_than_a_trunk_prefix_is_refused(text: str) -> None:
+    with pytest.raises(IdentityError, match="no country has numbers"):
+        owner_number(text)
+
+
+@given(st.from_regex(r"\+[1-9][0-9]?0{0,4}[0-9]{5,11}", fullmatch=True))
+def test_a_number_that_is_taken_is_read_again_as_itself(text: str) -> None:
+    with suppress(IdentityError):
+        taken = owner_number(text)
+        assert owner_number(str(taken)) == taken
 
 
 def test_importing_the_numbering_reads_no_plan_and_no_table() -> None:

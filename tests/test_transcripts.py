@@ -66,6 +66,8 @@ def test_a_transcript_written_by_hand_may_have_comments_and_blank_lines() -> Non
         (HEAD + "Modem: other\n", 4, "no line of a header"),
         (HEAD + "author: me\n", 4, "no line of a header"),
         (HEAD + "firmware:\n", 4, "no line of a header"),
+        (HEAD + "firmware: 1.0\r\r\n", 4, "no line of a header"),
+        (HEAD + "firmware: \x00\n", 4, "no line of a header"),
         (HEAD + "expect: ready\n", 4, "key=value"),
         (HEAD + "expect: number=1 number=2\n", 4, "key=value"),
         (HEAD + "\n0.000 > AT\n0.00 < OK\n", 6, "no line of a conversation"),

@@ -15,7 +15,7 @@ _SHORT = {b"\r": rb"\r", b"\n": rb"\n", b"\\": rb"\\"}
 _ESCAPED = re.compile(r"\\(?:([rn\\])|x([0-9A-F]{2}))|([^\\])")
 _LONG = {"r": "\r", "n": "\n", "\\": "\\"}
 _LINE = re.compile(r" *([0-9]{1,9})\.([0-9]{3}) ([<>!]) (.+)")
-_KEY = re.compile(r"([a-z]+): +(\S.*?) *")
+_KEY = re.compile(r"([a-z]+): +([^\x00-\x20\x7F][^\x00-\x1F\x7F]*?) *")
 _WORD = re.compile(r"([a-z_]+)=(\S+)")
 _ONCE = ("recorded", "synthetic", "modem", "firmware")
 _KEYS = (*_ONCE, "expect", "remark")

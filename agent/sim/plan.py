@@ -63,7 +63,10 @@ def _parse(text: str, home: str | None) -> PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, home)
         written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-        return phonenumbers.parse(_MEXICO_UNTIL_2019.sub("+52", written))
+        number = phonenumbers.parse(_MEXICO_UNTIL_2019.sub("+52", written))
+        written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        # Each parse takes one trunk prefix off: what would still lose one is no number that anybody could dial.
+        return number if phonenumbers.parse(written) == number else None
     except phonenumbers.NumberParseException:
         return None
 
