@@ -20,7 +20,7 @@ from agent.slots.roster import NUMBERLESS, Offer, Roster, roster
 from agent.slots.slot import Slot
 from agent.sync.outbox import Change
 from agent.sync.request import Endpoint
-from agent.sync.store import Store
+from agent.sync.store import AGAIN, Store
 from agent.sync.uplink import Uplink
 from agent.sync.wire import Carrier, Wire
 
@@ -130,7 +130,8 @@ class Gateway:
                 if was_held and last is not None and (loss := guard.unread(hold.unheard(last, self.slots()), len(last.listings))):
                     log.error("%s", loss)
                 await self._owe(self.roster.snapshot, self._numbers())
-            moments = (self.roster.look_again, self._guard.look_again, start_by if self.held else None)
+            ask_again = clock.monotonic() + AGAIN if self.lore.trouble else None
+            moments = (self.roster.look_again, self._guard.look_again, start_by if self.held else None, ask_again)
             await _until(self._stirred, min((moment for moment in moments if moment is not None), default=None), clock)
 
     def _all_told(self) -> bool:

@@ -71,6 +71,11 @@ class SimulatedModem:
         """What nobody may ever ask of a modem, and was asked."""
         return [*self.state.forbidden, *self._habits.told]
 
+    @property
+    def busy_until(self) -> float:
+        """When it will have answered all that it was asked so far."""
+        return self._busy
+
     def _silence(self, now: float) -> None:
         """Nothing to say, nothing half heard, not hung."""
         self._agenda: list[tuple[float, int, Output]] = []

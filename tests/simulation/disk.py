@@ -17,14 +17,15 @@ FULL = 2  # PRAGMA synchronous: every commit is on the card before it returns
 class Disk:
     """One directory each life; the next one finds what the last one left. `calls`: how often the disk was asked for something."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
+    def __init__(self, chance: random.Random, now: Callable[[], float]) -> None:
+        self._chance, self._now = chance, now
+        self.left_at = 0.0  # when the last life ended
         self._home = Path(tempfile.mkdtemp(prefix="simgate-", dir=SHM if SHM.is_dir() else None))
         self._life = 0
         self._connections: list[sqlite3.Connection] = []
         self._locker: sqlite3.Connection | None = None
         self.full = False
-        self.full_since = self.full_until = self.locked_until = float("-inf")
+        self.full_since = self.full_until = self.locked_until = self.spoilt_at = float("-inf")
         self.slow = 0.0
         self.calls = 0
         self.directory.mkdir()
@@ -70,7 +71,7 @@ class Disk:
     def leave(self, *, power: bool) -> Path:
         """The process is no more: the directory of the next life, with what is on the card. `power`: what was not synced is lost."""
         synced = self._is_synced()
-        before, self._life = self.directory, self._life + 1
+        before, self._life, self.left_at = self.directory, self._life + 1, self._now()
         shutil.copytree(before, self.directory)
         journal = self.path.with_name(NAME + "-wal")
         if power and not synced and journal.exists():

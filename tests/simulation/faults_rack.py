@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tests.simulation.far import Answer, Weather
 from tests.simulation.life import Lives
-from tests.simulation.promises import Promises
+from tests.simulation.promises import REOPENED, Promises
 from tests.simulation.world import World
 
 Fault = Callable[[World, Lives, Promises, random.Random], None]
@@ -167,6 +167,8 @@ def disk_full(world: World, _lives: Lives, _promises: Promises, chance: random.R
     if disk.full:
         return
     disk.full, disk.full_since, disk.full_until = True, world.agenda.now, world.agenda.now + seconds
+    if disk.spoilt_at > world.agenda.now - REOPENED:
+        disk.locked_until = disk.full_until
     world.agenda.after(seconds, lambda: setattr(disk, "full", False))
 
 
@@ -193,8 +195,12 @@ def spoilt(world: World, lives: Lives, promises: Promises, chance: random.Random
     """The next start finds a database with rotten octets."""
 
     def rot() -> None:
-        if world.disk.spoil():
+        disk = world.disk
+        if disk.spoil():
             promises.forget_dates()
+            disk.spoilt_at = world.agenda.now
+            if disk.full:
+                disk.locked_until = disk.full_until  # no room for another one
 
     lives.between.append(rot)
     killed(world, lives, promises, chance)

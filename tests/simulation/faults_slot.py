@@ -178,7 +178,16 @@ def slow(world: World, place: Place, chance: random.Random) -> None:
     seconds = chance.choice((0.5, 2.0, 4.5, 6.0, 12.0))
     command = chance.choice(("", "AT+CRSM", "AT+CREG", "AT+CPIN", "AT+CIMI"))
     _set(place, slow={command: seconds})
-    _while(world, place, "slow", chance.uniform(10.0, 300.0), lambda: _set(place, slow={}))
+    place.trouble("slow")
+
+    def over() -> None:
+        _set(place, slow={})
+        if place.modem.busy_until > world.agenda.now:
+            world.agenda.at(place.modem.busy_until, over)  # all that it was asked meanwhile waits in its queue
+        else:
+            place.over("slow")
+
+    _later(world, chance.uniform(10.0, 300.0), over)
 
 
 def broken(world: World, place: Place, chance: random.Random) -> None:

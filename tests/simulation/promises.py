@@ -40,6 +40,7 @@ class Promises:
         self._acked: set[frozenset[str]] = {frozenset()}
         self._moves: deque[float] = deque()
         self._births: deque[float] = deque()
+        self._death = 0.0
         self._sims: dict[str, SimulatedSim] = {}
         world.far.posted, world.far.heard = self._posted, self._heard
         for place in world.places:
@@ -53,6 +54,7 @@ class Promises:
     def born(self, life: Life) -> None:
         """A life begins."""
         self._births.append(life.began)
+        self._death = self._world.disk.left_at
 
     def forget_dates(self) -> None:
         """The database was lost, and what it knew with it."""
@@ -119,18 +121,17 @@ class Promises:
             if self._hidden(number, place, life):
                 continue
             young = life.began > now - SETTLED
-            if young and number not in far.on_sale:
-                continue
+            if young and (place.stirred_at > self._death - SETTLED or far.on_sale.get(number, {}).get("port_id") != place.name):
+                continue  # perhaps not on the list of before, or gone from the slot that it names
             ready = not place.troubles and place.stirred_at <= now - SETTLED
-            known = not young or place.stirred_at <= life.began - SETTLED
-            if ready and known and number not in far.endpoint.poison and far.refused.get(number, -FORGIVEN) <= now - FORGIVEN:
+            if ready and number not in far.endpoint.poison and far.refused.get(number, -FORGIVEN) <= now - FORGIVEN:
                 found[number] = place
         return found
 
     def _hidden(self, number: str, place: Place, life: Life) -> bool:
         """Whether the disk keeps the agent from knowing the number: the owner's table out of reach, or the list of before not written."""
         now, disk, timing = self._world.agenda.now, self._world.disk, self._world.timing
-        unread = now < disk.locked_until + REOPENED and life.began <= now - timing.startup
+        unread = now < disk.locked_until + REOPENED + timing.startup and life.began <= now - timing.startup
         if unread and number not in self._world.owned.values():
             return True
         unwritten = disk.full_since <= life.began and disk.full_until + timing.poll + ROUND > life.began

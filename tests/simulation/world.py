@@ -60,7 +60,7 @@ class World:
         drawn = Timing(chance.choice((0.2, 0.5, 1.5)), chance.choice((45.0, 60.0, 90.0)), *poll_lease)
         wall = Wall(agenda, random.Random(f"{seed} wall"))
         far = Far(agenda, wall, random.Random(f"{seed} far"))
-        disk = Disk(random.Random(f"{seed} disk"))
+        disk = Disk(random.Random(f"{seed} disk"), lambda: agenda.now)
         world = cls(seed, chance, agenda, Story(), wall, far, disk, timing or drawn, [], [])
         world._deal(slots)
         sqlite3.connect = disk.connect  # type: ignore[assignment]
