@@ -1,6 +1,7 @@
 """The database file: whose it is, one owner, one schema, and what its errors mean."""
 
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -28,6 +29,9 @@ MENDS = {
     sqlite3.SQLITE_CORRUPT: "restart simgate: it sets the file aside and begins a new one",
     sqlite3.SQLITE_NOTADB: "restart simgate: it sets the file aside and begins a new one",
 }
+
+# SQLite keeps the statement that made a table, letter for letter (its file format, 2.6).
+_MADE_HERE = re.compile(rb"CREATE TABLE \W?(?:quarantine\W? \(\s*\W?number|listings\W? \(\s*\W?slot)")
 
 
 class BrokenError(StoreError):
@@ -131,6 +135,8 @@ def _ours(path: Path) -> None:
             ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.OURS or not db.table_names()
     except BrokenError:
         ours = False
+    if not ours and _MADE_HERE.search(path.read_bytes()):
+        raise BrokenError(f"database {path}: its header is spoilt")
     if not ours:
         raise StoreError(f"{path} is the database of another program", "give simgate a [store] path of its own")
 

@@ -23,7 +23,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seeds", default="0-19", metavar="A-B", help="several seeds")
     parser.add_argument("--minutes", type=float, help="go on with further seeds for so long")
     parser.add_argument("--days", type=float, default=1.0, help="of each")
-    parser.add_argument("--slots", type=int, default=8)
+    parser.add_argument("--slots", type=int, default=0, help="of every rack; 0: two to eight, as the seed has it")
     parser.add_argument("--every", type=float, default=240.0, metavar="SECONDS", help="between two faults on average")
     parser.add_argument("--usual", action="store_true", help="the timing that the configuration has by default, in every seed")
     parser.add_argument("--only", metavar="N,N,...", help="of the plan's faults only these")
@@ -82,7 +82,7 @@ def _tell_one(outcome: Outcome, chosen: argparse.Namespace, how: dict[str, objec
     short, made = shortened(outcome, chosen.days, chosen.tries, **how)
     print(f"seed {outcome.seed}, the shortest story of {made} further runs ({len(short.injected)} faults):\n{short.story}")
     faults = ",".join(map(str, short.injected))
-    usual = " --usual" if chosen.usual else ""
+    usual = (f" --slots {chosen.slots}" if chosen.slots else "") + (" --usual" if chosen.usual else "")
     print(f"again: python -m tests.simulation --seed {outcome.seed} --days {chosen.days:g} --every {chosen.every:g}{usual} --only {faults}")
     return 1
 

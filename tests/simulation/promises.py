@@ -178,9 +178,10 @@ class Promises:
         self._check("date_start is of a right clock", date > true - self._world.agenda.now - TRUSTED, f"{number}: {date} is before the rack was")
         now = self._world.agenda.now
         before, at = self._dates.get(number, (date, now))
-        # A listing that ended and began again between two requests cannot be told from one that lasted, except by what moved.
-        timing = self._world.timing
-        lasted = self._gap.get(number, float("-inf")) < at - timing.lease - timing.startup - MUDDLED
+        # A listing that ended and began again between two requests cannot be told from one that lasted, except by what troubled it.
+        timing, place = self._world.timing, self._selling.get(number)
+        quiet = at - timing.lease - timing.startup - MUDDLED
+        lasted = place is not None and not place.troubles and max(place.stirred_at, self._gap.get(number, 0.0)) < quiet
         self._check("date_start stays", date == before or not lasted, f"{number}: {before} has become {date}")
         self._dates[number] = (date, now)
 

@@ -34,7 +34,7 @@ def simulate(
     seed: int,
     days: float = 1.0,
     *,
-    slots: int = 8,
+    slots: int = 0,
     every: float = 240.0,
     timing: Timing | None = None,
     only: Collection[int] | None = None,
@@ -52,7 +52,7 @@ def simulate(
         lives = Lives(world)
         promises = Promises(world, lives)
         lives.began = promises.born
-        faults = [one for one in plan(seed, days, slots, every) if (only is None or one.number in only) and one.kind not in without]
+        faults = [one for one in plan(seed, days, len(world.places), every) if (only is None or one.number in only) and one.kind not in without]
         injected = _schedule(world, lives, promises, faults)
         try:
             lives.run(until or days * DAY)

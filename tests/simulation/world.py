@@ -54,7 +54,7 @@ class World:
 
     @classmethod
     def drawn(cls, seed: int, slots: int, timing: Timing | None = None) -> "World":
-        """The world of that seed."""
+        """The world of that seed; `slots` 0: two to eight of them."""
         chance = random.Random(f"{seed} world")
         agenda, poll_lease = Agenda(), chance.choice(TIMINGS)
         drawn = Timing(chance.choice((0.2, 0.5, 1.5)), chance.choice((45.0, 60.0, 90.0)), *poll_lease)
@@ -62,7 +62,7 @@ class World:
         far = Far(agenda, wall, random.Random(f"{seed} far"))
         disk = Disk(random.Random(f"{seed} disk"), lambda: agenda.now)
         world = cls(seed, chance, agenda, Story(), wall, far, disk, timing or drawn, [], [])
-        world._deal(slots)
+        world._deal(slots or chance.randint(2, 8))
         sqlite3.connect = disk.connect  # type: ignore[assignment]
         hashlib.scrypt = _cheap  # type: ignore[assignment]
         return world
