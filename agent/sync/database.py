@@ -135,7 +135,8 @@ def _ours(path: Path) -> None:
             ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.OURS or not db.table_names()
     except BrokenError:
         ours = False
-    if not ours and _MADE_HERE.search(path.read_bytes()):
+    files = (path.with_name(path.name + suffix) for suffix in SUFFIXES)
+    if not ours and any(_MADE_HERE.search(one.read_bytes()) for one in files if one.exists()):
         raise BrokenError(f"database {path}: its header is spoilt")
     if not ours:
         raise StoreError(f"{path} is the database of another program", "give simgate a [store] path of its own")

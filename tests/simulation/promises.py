@@ -84,6 +84,7 @@ class Promises:
             if sells is not None:
                 self._of[name] = sells
                 self._selling[sells] = place
+                self._last = {one: last for one, last in self._last.items() if last != sells}
             self._edge(place, now)
 
         return moved
