@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import count, islice
 
-from tests.simulation.run import DAY, Outcome, shortened, simulate
-from tests.simulation.world import Timing
+from .plan import DAY
+from .run import Outcome, shortened, simulate
+from .world import Timing
 
 # Sets of texts go in another order in every process, and the story with them.
 HASH_SEED = "0"
@@ -52,8 +53,9 @@ def main(arguments: Sequence[str]) -> int:
         if outcome.broken is not None:
             broken.append(outcome)
             print(f"seed {outcome.seed}: {outcome.broken}", flush=True)
-    print(f"{done} seeds, {seconds / DAY:.1f} days in {time.perf_counter() - began:.0f} s; {seconds / max(took, 1e-9):.0f} x real time on a core")
-    print(f"{lives} lives of the agent; faults: {sum(total.values())}: " + ", ".join(f"{kind} {times}" for kind, times in total.most_common()))
+    elapsed, kinds = time.perf_counter() - began, ", ".join(f"{kind} {times}" for kind, times in total.most_common())
+    print(f"{done} seeds, {seconds / DAY:.1f} days in {elapsed:.0f} s; {seconds / max(took, 1e-9):.0f} x real time on a core")
+    print(f"{lives} lives of the agent; {sum(total.values())} faults: {kinds}")
     for outcome in broken[:1]:
         _tell_one(outcome, chosen, how)
     print(f"{len(broken)} of {done} seeds broke a promise")
@@ -77,7 +79,8 @@ def _many(chosen: argparse.Namespace, how: dict[str, object]) -> Iterator[Outcom
 def _tell_one(outcome: Outcome, chosen: argparse.Namespace, how: dict[str, object]) -> int:
     if outcome.broken is None:
         print(outcome.story)
-        print(f"seed {outcome.seed}: every promise kept for {outcome.seconds / DAY:.2f} days, {outcome.seconds / outcome.took:.0f} x real time")
+        speed = outcome.seconds / outcome.took
+        print(f"seed {outcome.seed}: every promise kept for {outcome.seconds / DAY:.2f} days, {speed:.0f} x real time")
         return 0
     short, made = shortened(outcome, chosen.days, chosen.tries, **how)
     print(f"seed {outcome.seed}, the shortest story of {made} further runs ({len(short.injected)} faults):\n{short.story}")

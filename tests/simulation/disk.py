@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-SHM = Path("/dev/shm")  # noqa: S108 - real fsync costs a simulated day minutes
+SHM = Path("/dev/shm")  # real fsync would cost a simulated day minutes
 NAME = "simgate.db"
 FULL = 2  # PRAGMA synchronous: every commit is on the card before it returns
 
@@ -43,7 +43,7 @@ class Disk:
 
     def connect(self, *args: Any, **kwargs: Any) -> sqlite3.Connection:
         """sqlite3.connect, remembered."""
-        connection = sqlite3.dbapi2.connect(*args, **kwargs)
+        connection: sqlite3.Connection = sqlite3.dbapi2.connect(*args, **kwargs)
         self._connections.append(connection)
         return connection
 

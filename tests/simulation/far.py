@@ -12,8 +12,9 @@ from typing import Any
 from agent.sync.answers import Passing
 from agent.sync.wire import Reply
 from hw.simulated.endpoint import PATH, Request, SimulatedEndpoint
-from tests.simulation.loop import Agenda
-from tests.simulation.wall import Wall
+
+from .loop import Agenda
+from .wall import Wall
 
 KEY = "s1mulated-k3y"
 PATIENCE = 30.0  # seconds: what the agent's own wire waits for an answer

@@ -4,10 +4,10 @@ import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 
-from tests.simulation.far import Answer, Weather
-from tests.simulation.life import Lives
-from tests.simulation.promises import REOPENED, Promises
-from tests.simulation.world import World
+from .far import Answer, Weather
+from .life import Lives
+from .promises import REOPENED, Promises
+from .world import World
 
 Fault = Callable[[World, Lives, Promises, random.Random], None]
 Sky = Callable[[random.Random], Weather]
@@ -231,4 +231,3 @@ RACK_FAULTS: Mapping[str, tuple[Fault, int]] = {
     "locked": (locked, 1),
     "spoilt": (spoilt, 1),
 }
-

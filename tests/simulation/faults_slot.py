@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 
 from agent.errors import PortError
 from hw.simulated.sim import SimulatedSim
-from tests.simulation.place import Place
-from tests.simulation.world import World
+
+from .place import Place
+from .world import World
 
 Fault = Callable[[World, Place, random.Random], None]
 

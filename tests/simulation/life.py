@@ -1,23 +1,23 @@
-"""One life of the agent after another, as systemd starts them: each ends by a kill, a power cut, a restart, or the end of the simulation."""
+"""One life of the agent after another, as systemd starts them; each ends by a kill, a power cut, a restart, or with the simulation."""
 
 import asyncio
 import logging
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
-from agent.gateway import Gateway, World as Given
+from agent.gateway import Gateway
+from agent.gateway import World as Given
 from agent.modems.library import shipped
 from agent.settings import Settings, load
 from agent.sync.store import Store
-from tests.simulation.far import KEY
-from tests.simulation.loop import Agenda, VirtualLoop
-from tests.simulation.place import PlaceBoard
-from tests.simulation.story import Violation
-from tests.simulation.wall import LifeClock
-from tests.simulation.world import World
+
+from .far import KEY
+from .loop import Agenda, VirtualLoop
+from .place import PlaceBoard
+from .story import Violation
+from .wall import LifeClock
+from .world import World
 
 NOTES = shipped()
 STOP = 5.0  # seconds: OUTSIDE of the product promises them for SIGTERM
@@ -37,7 +37,7 @@ class Life:
         self._main: asyncio.Task[None] | None = None
 
     def run(self, until: float) -> str:
-        """Live; how it ended: "kill", "power", "restart", "broken" (a promise), or "end" at that moment of the agenda. Violation when it ends by itself."""
+        """Live; how it ended: "kill", "power", "restart", "broken" (a promise) or "end" then. Violation when it ends by itself."""
         loop, agenda = self._loop, self.world.agenda
         asyncio.set_event_loop(loop)
         agenda.at(until, lambda: self.end("end"))
@@ -170,13 +170,3 @@ class Lives:
         """End the life that is, if there is one."""
         if self.life is not None:
             self.life.end(how)
-
-
-def pending(life: Life) -> list[Any]:
-    """The changes that the life still owes, as its own database has them; empty while it cannot be read."""
-    if life.gateway is None:
-        return []
-    found: list[Any] = []
-    with suppress(Exception):
-        found = life.gateway.store._outbox.pending()  # noqa: SLF001
-    return found

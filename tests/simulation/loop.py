@@ -4,11 +4,12 @@ import asyncio
 import selectors
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextvars import Context
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
-from tests.simulation.story import Violation
+from .story import Violation
 
 SPINS = 100_000  # turns of the loop in no time: an agent in a rack of eight takes a few dozen
 EPSILON = 2e-9  # seconds: a month of virtual time leaves a double no less
@@ -93,11 +94,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if self._turns > SPINS:
             raise Violation("the agent does not spin", f"{SPINS} turns of its loop, and no time goes by")
 
-    def call_soon_threadsafe(self, callback: Callable[..., object], *args: Any, context: Any = None) -> asyncio.Handle:
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
         """There is one thread."""
         return self.call_soon(callback, *args, context=context)
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+    def run_in_executor(  # type: ignore[override]
+        self, _executor: Executor | None, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
         """Done now, heard of when the disk is ready: in between the process may die."""
         future = self.create_future()
         outcome, seconds = self._disk(lambda: func(*args))

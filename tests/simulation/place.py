@@ -8,7 +8,8 @@ from agent.ports import Candidate, Wiring
 from agent.slots.slot import IN_SERVICE
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import SimulatedSim
-from tests.simulation.loop import Agenda
+
+from .loop import Agenda
 
 MUDDLED = 25.0  # seconds that an answer may be old that was asked of a modem which hangs or is slow (TS 27.007 8.18 takes 20)
 PROMPT = 5.0  # seconds that an answer may be old otherwise
@@ -30,7 +31,7 @@ class Place:
         self.troubles: set[str] = set()
         self.stirred_at = 0.0
         self.muddled_at = float("-inf")
-        self.moved = lambda: None
+        self.moved: Callable[[], None] = lambda: None
         modem.on_command = self._asked
         modem.power_on(0.0)
 

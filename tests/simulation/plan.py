@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass
 
-from tests.simulation.faults_rack import RACK_FAULTS
-from tests.simulation.faults_slot import SLOT_FAULTS
+from .faults_rack import RACK_FAULTS
+from .faults_slot import SLOT_FAULTS
 
 DAY = 86400.0
 TAIL = 1800.0  # seconds at the end of all in which nothing begins any more
@@ -15,7 +15,7 @@ SLOT = {fault.__name__: (fault, weight) for fault, weight in SLOT_FAULTS.items()
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Fault number `number` of its plan: at that second, of that kind, in that slot (counted from 0; a rack's fault has one for nothing)."""
+    """Fault `number` of its plan: at that second, of that kind, in that slot (counted from 0; a fault of the rack has one for nothing)."""
 
     number: int
     at: float

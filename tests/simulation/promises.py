@@ -6,10 +6,11 @@ from typing import Any
 
 from agent.errors import StoreError
 from hw.simulated.sim import SimulatedSim
-from tests.simulation.life import Life, Lives
-from tests.simulation.place import MUDDLED, Place
-from tests.simulation.story import Violation
-from tests.simulation.world import PIN, World
+
+from .life import Life, Lives
+from .place import MUDDLED, Place
+from .story import Violation
+from .world import PIN, World
 
 LOOK = 10.0  # seconds between two looks at what the endpoint believes
 SETTLED = 180.0  # seconds without trouble after which a slot must be sold: 15 until the modem is tried again, its start, two readings
@@ -165,7 +166,9 @@ class Promises:
         self._check("no number is invented", sim is not None, f"{number}")
         if sim is None:
             return
-        self._check("the right operator", element.get("operator") in (None, int(sim.plmn)), f"{number}: {element.get('operator')} for {sim.plmn}")
+        self._check(
+            "the right operator", element.get("operator") in (None, int(sim.plmn)), f"{number}: {element.get('operator')} for {sim.plmn}"
+        )
         if number not in self._selling:
             until = self._excused_until(number, life)
             late = now - until
@@ -176,7 +179,9 @@ class Promises:
     def _dated(self, number: str, date: float) -> None:
         true = self._world.wall.true
         self._check("date_start is of a right clock", true - date > -TRUSTED, f"{number}: {date} is {date - true:.0f} s ahead")
-        self._check("date_start is of a right clock", date > true - self._world.agenda.now - TRUSTED, f"{number}: {date} is before the rack was")
+        self._check(
+            "date_start is of a right clock", date > true - self._world.agenda.now - TRUSTED, f"{number}: {date} is before the rack was"
+        )
         now = self._world.agenda.now
         before, at = self._dates.get(number, (date, now))
         # A listing that ended and began again between two requests cannot be told from one that lasted, except by what troubled it.
@@ -203,8 +208,9 @@ class Promises:
         if life.gateway is None:
             return
         try:
-            delivered = life.gateway.store._outbox.last_delivered()  # noqa: SLF001 - the rows themselves, not what the agent says of them
-        except (StoreError, AttributeError):
+            outbox = life.gateway.store._outbox  # the rows themselves, not what the agent says of them
+            delivered = outbox.last_delivered() if outbox is not None else None
+        except StoreError:
             return
         far = self._world.far
         doubtful = far.endpoint.poison | set(far.refused)
@@ -219,12 +225,20 @@ class Promises:
         world.agenda.after(LOOK, self._look)
         self._cards()
         life, now, far = self._lives.life, world.agenda.now, world.far
-        if life is None or not life.alive or far.rough or far.smooth_since > now - CALM or life.began > now - world.timing.startup - SETTLED:
+        if (
+            life is None
+            or not life.alive
+            or far.rough
+            or far.smooth_since > now - CALM
+            or life.began > now - world.timing.startup - SETTLED
+        ):
             return
         for number, element in far.on_sale.items():
             if number not in self._selling:
                 late = now - ROUND - max(self._excused_until(number, life), far.smooth_since + CALM)
-                self._check("nothing false stays", late <= 0, f"{number} in {element['port_id']} is at the endpoint {late:.1f} s after its time")
+                self._check(
+                    "nothing false stays", late <= 0, f"{number} in {element['port_id']} is at the endpoint {late:.1f} s after its time"
+                )
         for number, place in self._due(life).items():
             if place.stirred_at <= now - SETTLED - ROUND:
                 self._check("the list converges", number in far.on_sale, f"{number} of {place.name} is not at the endpoint")

@@ -5,12 +5,12 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from tests.simulation.faults_rack import RACK_FAULTS
-from tests.simulation.life import Lives
-from tests.simulation.plan import DAY, SLOT, Planned, plan
-from tests.simulation.promises import Promises
-from tests.simulation.story import Violation
-from tests.simulation.world import Timing, World
+from .faults_rack import RACK_FAULTS
+from .life import Lives
+from .plan import DAY, SLOT, Planned, plan
+from .promises import Promises
+from .story import Violation
+from .world import Timing, World
 
 HOUR = 3600.0
 
@@ -52,7 +52,9 @@ def simulate(
         lives = Lives(world)
         promises = Promises(world, lives)
         lives.began = promises.born
-        faults = [one for one in plan(seed, days, len(world.places), every) if (only is None or one.number in only) and one.kind not in without]
+        faults = [
+            one for one in plan(seed, days, len(world.places), every) if (only is None or one.number in only) and one.kind not in without
+        ]
         injected = _schedule(world, lives, promises, faults)
         try:
             lives.run(until or days * DAY)
@@ -62,7 +64,15 @@ def simulate(
             world.tell(str(error))
         took = time.process_time() - began
         return Outcome(
-            seed, broken, world.agenda.now, dict(world.story.faults), lives.count, world.far.requests, took, world.story.last(60), tuple(injected)
+            seed,
+            broken,
+            world.agenda.now,
+            dict(world.story.faults),
+            lives.count,
+            world.far.requests,
+            took,
+            world.story.last(60),
+            tuple(injected),
         )
     finally:
         world.close()

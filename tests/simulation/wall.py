@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from tests.simulation.loop import Agenda
+from .loop import Agenda
 
 BEGAN = 1_767_225_600.0  # 2026-01-01 00:00:00 UTC, the true time at agenda second 0
 

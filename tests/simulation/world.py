@@ -9,12 +9,13 @@ from hw.simulated.family import families
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import SimulatedSim, fresh
 from hw.simulated.state import Quirks
-from tests.simulation.disk import Disk
-from tests.simulation.far import Far
-from tests.simulation.loop import Agenda
-from tests.simulation.place import Place
-from tests.simulation.story import Story
-from tests.simulation.wall import Wall
+
+from .disk import Disk
+from .far import Far
+from .loop import Agenda
+from .place import Place
+from .story import Story
+from .wall import Wall
 
 RACK = "rack1"
 PIN = "2580"
