@@ -121,6 +121,17 @@ async def test_a_table_that_is_read_as_a_number_is_given_is_still_news_to_the_sl
         await store.close()
 
 
+async def test_the_first_list_waits_for_a_table_that_is_read_late(tmp_path: Path) -> None:
+    async with racked(tmp_path, modems()) as rack:
+        holder = Outbox.open(path(rack))
+        async with rack.running():
+            await rack.why(1, "cannot be read")
+            assert not rack.endpoint.requests, "that no number is known says nothing of the SIMs"
+            holder.close()
+            await rack.endpoint.wait_for(lambda endpoint: endpoint.requests, 20.0)
+            assert set(rack.endpoint.requests[0].numbers) == {rack.number(1), rack.number(2)}
+
+
 async def test_the_database_of_another_program_is_not_touched_and_the_rack_is_sold(tmp_path: Path) -> None:
     async with racked(tmp_path, modems(), more=CARD, timing=SOON) as rack:
         with closing(sqlite3.connect(path(rack))) as other:
