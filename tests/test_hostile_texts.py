@@ -11,7 +11,7 @@ from agent.sim.owners import read_csv
 
 LONGEST_INT = f"0x{'f' * 5000}"  # TOML has no bound, repr() and JSON have
 DEEP = "(" * 3000
-SLOT = '[gateway]\nid = "g"\n[endpoint]\nurl = "http://x"\n[[slot]]\nname = "a"\ntty = "/x"\n'
+SLOT = '[gateway]\nid = "g"\n[endpoint]\nurl = "https://x"\n[[slot]]\nname = "a"\ntty = "/x"\n'
 
 
 @pytest.mark.parametrize(

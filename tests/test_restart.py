@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from gate import Gate, racked
 from rack import sim
 
+from hw.simulated.endpoint import SimulatedEndpoint
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import fresh
 
@@ -27,6 +29,10 @@ async def sold_before(rack: Gate, *slots: int) -> list[str]:
         await rack.waits()
     rack.endpoint.requests.clear()
     return numbers
+
+
+def heard_of(rack: Gate) -> Callable[[SimulatedEndpoint], bool]:
+    return lambda _: bool(heard(rack))
 
 
 def heard(rack: Gate) -> list[list[str]]:
@@ -48,6 +54,16 @@ async def test_what_was_pulled_leaves_at_once_while_a_silent_slot_holds_the_firs
             assert heard(rack) == [[numbers[0], *numbers[2:]], [numbers[0], numbers[3]]], "nothing is added before every slot has spoken"
             rack.port(1).resume() if silent else rack.port(1).plug()
             await rack.on_sale(numbers[0], numbers[1], numbers[3])
+
+
+async def test_a_card_that_is_busy_at_the_start_does_not_leave_the_first_list(tmp_path: Path) -> None:
+    async with racked(tmp_path, modems(3)) as rack:
+        numbers = await sold_before(rack, 1, 2, 3)
+        rack.sim(2).busy_for = 1.5
+        rack.port(2).restart()
+        async with rack.running():
+            await rack.endpoint.wait_for(heard_of(rack))
+            assert heard(rack)[0] == numbers, "its first reading says that it is busy, which is not that it is gone"
 
 
 async def test_the_hold_ends_after_its_time_and_the_slot_that_never_spoke_is_off(tmp_path: Path) -> None:

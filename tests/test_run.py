@@ -273,7 +273,7 @@ async def test_a_corrupt_database_is_set_aside_and_the_rack_is_sold(tmp_path: Pa
 @pytest.mark.parametrize("where", ["full", "no such directory", "not ours"])
 async def test_without_a_database_it_starts_and_sells_what_the_configuration_knows(where: str, tmp_path: Path) -> None:
     known = f'\n[[card]]\niccid = "{fresh(0).iccid}"\nnumber = "{fresh(0).number}"\n'
-    async with racked(tmp_path, modems(2), more=known) as rack:
+    async with racked(tmp_path, modems(2), more=known, timing={"startup": 1.0}) as rack:
         if where == "not ours":
             with sqlite3.connect(tmp_path / "simgate.db") as other:
                 other.execute("CREATE TABLE precious (a)")

@@ -18,6 +18,7 @@ from agent.sync.outbox import Outbox
 from agent.sync.store import Store
 from hw.simulated.modem import SimulatedModem
 
+SOON = {"startup": 1.0}  # the first list waits so long for the owner's table
 FIRST, SECOND = "8944200053671052491", "8944200053671052492"
 TOLD, GIVEN = "+447700900123", "+447700900999"  # by the first SIM itself; by the owner
 FOURTH = "+447700900777"
@@ -64,7 +65,7 @@ async def test_without_the_owners_table_only_the_configuration_is_believed_until
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    async with racked(tmp_path, modems(), more=CARD) as rack:
+    async with racked(tmp_path, modems(), more=CARD, timing=SOON) as rack:
         with elsewhere(rack):
             async with rack.running():
                 await rack.on_sale(FOURTH)
@@ -86,7 +87,7 @@ async def test_without_the_owners_table_only_the_configuration_is_believed_until
 
 async def test_a_list_that_stays_the_same_is_recorded_as_soon_as_the_database_is_there(tmp_path: Path) -> None:
     second = [modems()[1]]
-    async with racked(tmp_path, second, more=CARD) as rack:
+    async with racked(tmp_path, second, more=CARD, timing=SOON) as rack:
         holder = Outbox.open(path(rack))
         async with rack.running() as gateway:
             await rack.on_sale(FOURTH)
@@ -108,7 +109,7 @@ async def test_a_table_that_is_read_as_a_number_is_given_is_still_news_to_the_sl
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agent.sync.store.AGAIN", 0.0)
-    async with racked(tmp_path, modems()) as rack:
+    async with racked(tmp_path, modems(), timing=SOON) as rack:
         holder = Outbox.open(path(rack))
         store = await Store.open(path(rack))
         lore = Known(load(rack.file, {}), store, lambda: None, lambda _: None)
@@ -120,8 +121,19 @@ async def test_a_table_that_is_read_as_a_number_is_given_is_still_news_to_the_sl
         await store.close()
 
 
+async def test_the_first_list_waits_for_a_table_that_is_read_late(tmp_path: Path) -> None:
+    async with racked(tmp_path, modems()) as rack:
+        holder = Outbox.open(path(rack))
+        async with rack.running():
+            await rack.why(1, "cannot be read")
+            assert not rack.endpoint.requests, "that no number is known says nothing of the SIMs"
+            holder.close()
+            await rack.endpoint.wait_for(lambda endpoint: endpoint.requests, 20.0)
+            assert set(rack.endpoint.requests[0].numbers) == {rack.number(1), rack.number(2)}
+
+
 async def test_the_database_of_another_program_is_not_touched_and_the_rack_is_sold(tmp_path: Path) -> None:
-    async with racked(tmp_path, modems(), more=CARD) as rack:
+    async with racked(tmp_path, modems(), more=CARD, timing=SOON) as rack:
         with closing(sqlite3.connect(path(rack))) as other:
             other.execute("CREATE TABLE precious (a)")
         before = path(rack).read_bytes()

@@ -93,6 +93,20 @@ def test_everything_that_is_sound_is_kept_and_said_in_one_line(
     assert "\n" not in said
 
 
+@pytest.mark.parametrize("checkpointed", [True, False])
+def test_a_file_that_no_longer_says_whose_it_is_but_has_our_tables_is_ours_and_saved(checkpointed: bool, path: Path) -> None:
+    with opened(path) as outbox:
+        furnish(outbox)
+        if not checkpointed:
+            shutil.copytree(path.parent, path.parent / "killed")
+    found = path if checkpointed else path.parent / "killed" / path.name
+    with found.open("r+b") as file:
+        file.seek(68)
+        file.write(b"\xff" * 4)  # the application id (SQLite file format 1.3)
+    with opened(found) as outbox:
+        saved(outbox)
+
+
 def test_listings_that_last_keep_their_beginnings_and_the_others_begin_anew(path: Path) -> None:
     with opened(path) as outbox:
         furnish(outbox)

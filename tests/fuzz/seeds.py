@@ -82,7 +82,7 @@ def settings() -> Iterator[bytes]:
     """README's example, and one with every table."""
     example = re.search(r"```toml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     yield example[1].encode() if example else b""
-    least = '[gateway]\nid="g"\n[endpoint]\nurl="http://x"\n'
+    least = '[gateway]\nid="g"\n[endpoint]\nurl="https://x"\n'
     for more in (
         '[[slot]]\nname="a"\ntty="/x"\npresence="GPIO17"\n[[slot]]\nname="b"\nusb="1-1.2"\npresence="17"\n',
         '[[slot]]\nname="a"\ntty="/x"\n[[ussd]]\nplmn="23415"\ncode="*#100#"\npattern="([0-9]+)"\n',

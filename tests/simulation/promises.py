@@ -32,8 +32,8 @@ class Promises:
         self.broken: Violation | None = None
         self._selling: dict[str, Place] = {}
         self._of: dict[str, str] = {}
-        self._deadline: dict[str, float] = {}
-        self._lease_ends: dict[str, float] = {}
+        self._deadline: dict[tuple[str, str], float] = {}  # of a number in a slot: when what is known of it there is too old
+        self._lease_ends: dict[tuple[str, str], float] = {}
         self._last: dict[str, str] = {}
         self._level: dict[str, tuple[bool, float]] = {}
         self._gap: dict[str, float] = {}
@@ -81,11 +81,10 @@ class Promises:
                     del self._selling[before]
                 self._last[name] = before
                 self._gap[before] = now
-                self._lease_ends[before] = self._deadline[before] = now + timing.lease + place.slack
+                self._lease_ends[before, name] = self._deadline[before, name] = now + timing.lease + place.slack
             if sells is not None:
                 self._of[name] = sells
                 self._selling[sells] = place
-                self._last = {one: last for one, last in self._last.items() if last != sells}
             self._edge(place, now)
 
         return moved
@@ -94,26 +93,22 @@ class Promises:
         """A line that has fallen for the settle time is knowledge; one that came back before that was no more than a hint."""
         before, self._level[place.name] = self._level.get(place.name, (place.level, now)), (place.level, now)
         last = self._last.get(place.name)
-        if not place.line or last is None or last in self._selling or place.deaf_edges:
+        if not place.line or last is None or place.deaf_edges:
             return
         if before[0] == place.level:
             self._level[place.name] = before
         if not place.level and (before[0] or self._gap[last] == now):
-            self._deadline[last] = min(self._lease_ends[last], now + self._world.timing.settle + ROUND)
+            self._deadline[last, place.name] = min(self._lease_ends[last, place.name], now + self._world.timing.settle + ROUND)
         elif place.level and not before[0] and now - before[1] < self._world.timing.settle + 0.1:
-            self._deadline[last] = self._lease_ends[last]
+            self._deadline[last, place.name] = self._lease_ends[last, place.name]
 
-    def _excused_until(self, number: str, life: Life) -> float:
-        """Until when the number may be listed although its SIM cannot be sold: a new life has to find out first."""
-        deadline = self._deadline.get(number, 0.0)
-        place, timing = self._place_of_last(number), self._world.timing
-        if place is not None and place.line and not place.level and not place.deaf_edges:
+    def _excused_until(self, number: str, port: str, life: Life) -> float:
+        """Until when the number may be listed in that slot although its SIM cannot be sold: a new life has to find out first."""
+        deadline, timing = self._deadline.get((number, port), 0.0), self._world.timing
+        place = next(place for place in self._world.places if place.name == port)
+        if place.line and not place.level and not place.deaf_edges:
             return max(deadline, life.began + timing.settle + 2 * ROUND)
-        return max(deadline, life.began + timing.startup + (place.slack if place else 5.0))
-
-    def _place_of_last(self, number: str) -> Place | None:
-        element = self._world.far.on_sale.get(number)
-        return next((place for place in self._world.places if element and place.name == element.get("port_id")), None)
+        return max(deadline, life.began + timing.startup + place.slack)
 
     def _due(self, life: Life) -> dict[str, Place]:
         """The numbers that must be on every list now: long sold, nothing has troubled them, and the agent had time to read them."""
@@ -170,7 +165,7 @@ class Promises:
             "the right operator", element.get("operator") in (None, int(sim.plmn)), f"{number}: {element.get('operator')} for {sim.plmn}"
         )
         if number not in self._selling:
-            until = self._excused_until(number, life)
+            until = self._excused_until(number, element["port_id"], life)
             late = now - until
             self._check("nothing false is listed", late <= 0, f"{number} in {element['port_id']} is on a list {late:.1f} s after its time")
         if (date := element.get("date_start")) is not None:
@@ -235,7 +230,7 @@ class Promises:
             return
         for number, element in far.on_sale.items():
             if number not in self._selling:
-                late = now - ROUND - max(self._excused_until(number, life), far.smooth_since + CALM)
+                late = now - ROUND - max(self._excused_until(number, element["port_id"], life), far.smooth_since + CALM)
                 self._check(
                     "nothing false stays", late <= 0, f"{number} in {element['port_id']} is at the endpoint {late:.1f} s after its time"
                 )
