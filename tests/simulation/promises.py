@@ -41,7 +41,7 @@ class Promises:
         self._acked: set[frozenset[str]] = {frozenset()}
         self._moves: deque[float] = deque()
         self._births: deque[float] = deque()
-        self._death = 0.0
+        self._born = self._death = 0.0
         self._sims: dict[str, SimulatedSim] = {}
         world.far.posted, world.far.heard = self._posted, self._heard
         for place in world.places:
@@ -53,9 +53,11 @@ class Promises:
         world.agenda.after(LOOK, self._look)
 
     def born(self, life: Life) -> None:
-        """A life begins."""
+        """A life begins. One that was too short to see anything left the list of the one before."""
+        if self._world.disk.left_at - self._born >= SETTLED:
+            self._death = self._world.disk.left_at
+        self._born = life.began
         self._births.append(life.began)
-        self._death = self._world.disk.left_at
 
     def forget_dates(self) -> None:
         """The database was lost, and what it knew with it."""
