@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from .far import Answer, Weather
 from .life import Lives
+from .place import Place
 from .promises import REOPENED, Promises
 from .world import World
 
@@ -107,6 +108,26 @@ def killed(world: World, lives: Lives, _promises: Promises, chance: random.Rando
     """kill -9, at once or around one of the next calls of the disk."""
     lives.down_for = chance.choice((0.1, 5.0, 60.0))
     _end_around_a_call(world, lives, chance, "kill")
+
+
+def killed_at_pin(world: World, lives: Lives) -> None:
+    """kill -9 as soon as the first PIN has gone out to each modem: what was not written before it is not known."""
+    for place in world.places:
+        _kill_at_pin(world, lives, place)
+
+
+def _kill_at_pin(world: World, lives: Lives, place: Place) -> None:
+    usual = place.modem.on_command
+
+    def hear(text: str) -> None:
+        usual(text)
+        if text.startswith("AT+CPIN="):
+            place.modem.on_command = usual
+            world.tell(f"killed_at_pin in {place.name}")
+            world.story.faults["killed_at_pin"] += 1
+            world.agenda.after(0.001, lambda: lives.end("kill"))
+
+    place.modem.on_command = hear
 
 
 def power_cut(world: World, lives: Lives, _promises: Promises, chance: random.Random) -> None:

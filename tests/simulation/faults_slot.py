@@ -104,6 +104,20 @@ def edge_lost(world: World, place: Place, chance: random.Random) -> None:
     _later(world, chance.uniform(1.0, 30.0), over)
 
 
+def entry_lost(world: World, place: Place, chance: random.Random) -> None:
+    """A SIM is pulled, and the edge of the next one's coming in does not reach the agent."""
+    if not place.line or place.stuck or place.deaf_edges or place.sim is None:
+        return
+    sim = place.eject(silent=chance.random() < 0.4)
+
+    def back() -> None:
+        place.deaf_edges = True
+        _put(world, place, sim)
+        place.deaf_edges = False
+
+    _later(world, chance.uniform(3.0, 60.0), back)
+
+
 def _while(world: World, place: Place, kind: str, seconds: float, end: Callable[[], None]) -> None:
     """A trouble that lasts; one of a kind at a time."""
     place.trouble(kind)
@@ -289,6 +303,7 @@ SLOT_FAULTS: Mapping[Fault, int] = {
     contact_lost: 3,
     line_stuck: 2,
     edge_lost: 3,
+    entry_lost: 2,
     hung: 6,
     restarted: 4,
     renumbered: 4,

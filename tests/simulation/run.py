@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from .faults_rack import RACK_FAULTS
+from .faults_rack import RACK_FAULTS, killed_at_pin
 from .life import Lives
 from .plan import DAY, SLOT, Planned, plan
 from .promises import Promises
@@ -95,6 +95,9 @@ def _schedule(world: World, lives: Lives, promises: Promises, faults: Sequence[P
 
     for fault in faults:
         world.agenda.at(fault.at, lambda fault=fault: begin(fault))  # type: ignore[misc]
+
+    if random.Random(f"{world.seed} pin").random() < 0.4:
+        killed_at_pin(world, lives)  # no fault of the plan: it needs the card's first PIN
 
     def save() -> None:
         world.wall.save()

@@ -71,7 +71,8 @@ class World:
     def _deal(self, slots: int) -> None:
         chance = self.chance
         names = sorted(families())
-        first = chance.randrange(0, 90_000)
+        # Every other rack is from among the first SIMs, whose MNCs have three digits as often as two.
+        first = chance.randrange(0, chance.choice((580, 90_000)))
         for slot in range(1, slots + 1):
             sim = self._sim(first + slot)
             family = chance.choice(names)
