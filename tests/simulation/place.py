@@ -28,6 +28,7 @@ class Place:
         self.opens_in = 0.0
         self.ports: list[PlacePort] = []
         self.edge: Callable[[], None] | None = None
+        self._due: float | None = None  # when it speaks next, as the agenda has it
         self.troubles: set[str] = set()
         self.stirred_at = 0.0
         self.muddled_at = float("-inf")
@@ -147,12 +148,13 @@ class Place:
             for port in self.ports:
                 port.receive(said)
         due = self.modem.due()
-        if due is not None:
+        if due is not None and due != self._due:
+            self._due = due
             self.agenda.at(due, self._speak_again)
 
     def _speak_again(self) -> None:
-        due = self.modem.due()
-        if due is not None and due <= self.agenda.now:
+        if self._due is not None and self._due <= self.agenda.now:
+            self._due = None
             self.speak()
 
 
