@@ -193,12 +193,6 @@ class Outbox:
             self._db.table("quarantine").delete_where("number = ?", [number])
         return True
 
-    def reform(self, form: str) -> None:
-        """Numbers are written in this form now: what was refused in another one gets a new try."""
-        for held in self.quarantined():
-            if held.form != form:
-                self.release(held.number)
-
     def quarantined(self) -> list[Quarantined]:
         """The numbers set aside, in their order."""
         saved = {row[0]: Quarantined(*row) for row in self._rows("SELECT number, reason, at, form FROM quarantine")}
