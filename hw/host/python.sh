@@ -33,22 +33,26 @@ need_venvs() {
 # Relative to the checkout, because pip splits PIP_CONSTRAINT at spaces.
 pip_install() { (cd "$top" && PIP_CONSTRAINT=$lock "$venv/bin/python" -m pip install --quiet "$@"); }
 
-# Wheels alone first: a build is slow and wants a compiler, so it is never begun unsaid. Fails where one of them has no wheel.
+# Fails, with pip's words in $said, where one of them has no wheel.
 wheels() {
-    local said
     if said=$(pip_install --only-binary :all: "$@" 2>&1); then return; fi
-    printf '%s\n' "$said" >&2
     case $said in
-    *Retrying*) die "no package index within reach; pip's own settings name it: python3 -m pip config list" ;;
+    *Retrying*) set -- "no package index within reach; pip's own settings name it: python3 -m pip config list" ;;
     # pip blames a missing wheel of a locked version on the lock.
-    *'No matching distribution found'* | *ResolutionImpossible*) ;;
-    *) die "pip did not succeed; look at its message above, mend it and run this again" ;;
+    *'No matching distribution found'* | *ResolutionImpossible*) return 1 ;;
+    *) set -- "pip did not succeed; look at its message above, mend it and run this again" ;;
     esac
-    say "no ready-made wheel of one of them for $("$python" -c 'import sysconfig; print(sysconfig.get_platform())'); trying to build it"
-    return 1
+    printf '%s\n' "$said" >&2
+    die "$1"
 }
 
+platform() { "$python" -c 'import sysconfig; print(sysconfig.get_platform())'; }
+
+# Wheels alone first: a build is slow and wants a compiler, so it is never begun unsaid.
 fetch() {
-    wheels "$@" || pip_install "$@" ||
+    if wheels "$@"; then return; fi
+    printf '%s\n' "$said" >&2
+    say "no ready-made wheel of one of them for $(platform); trying to build it"
+    pip_install "$@" ||
         die "building did not succeed either; if a compiler or Python.h is missing: apt-get install $builders" "then run this again"
 }

@@ -43,6 +43,7 @@ get_lgpio() {
     fi
     # The minimum refuses the empty stub 0.0.0.2, which pip would take where there is no wheel of a real one.
     wheels "$wanted" && return
+    say "no ready-made wheel of lgpio for $(platform): building it"
     # shellcheck disable=SC2086
     apt_install swig $builders
     PYPI=1 pip_install "$wanted" || die "lgpio, the way to the GPIO pins, cannot be built here; look at the message above"
