@@ -99,10 +99,11 @@ check_with() {
     env -u SIMGATE_CONFIG -u SIMGATE_API_KEY -u CREDENTIALS_DIRECTORY "$1/bin/simgate" config check --config "$etc/simgate.toml" 2>&1
 }
 
+# What was built stays: the next try begins there.
 refuse() {
     printf '%s\n' "$complaint" >&2
-    [ "$dry" ] || [ "$new" = "$1" ] || rm -rf -- "$new"
-    die "$2: see above" "${1:+$1 stays in force; mend it and run this again}"
+    [ "$dry" ] || prune
+    die "$2: see above" "${1:-nothing} stays in force; mend it and run this again"
 }
 
 flip() {
@@ -164,6 +165,7 @@ start() {
 
 roll_back() {
     local old=$1
+    [ "$old" ] || die "$2; there is no version before this one to go back to"
     say "going back to $old" >&2
     halt
     restore_files

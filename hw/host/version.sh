@@ -45,7 +45,7 @@ get_lgpio() {
     wheels "$wanted" && return
     say "no ready-made wheel of lgpio for $(platform): building it"
     # shellcheck disable=SC2086
-    apt_install swig $builders
+    dpkg -s swig $builders >/dev/null 2>&1 || apt_install swig $builders
     PYPI=1 pip_install "$wanted" || die "lgpio, the way to the GPIO pins, cannot be built here; look at the message above"
 }
 
@@ -59,11 +59,11 @@ link_lgpio() {
 
 venv_libraries() { "$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))'; }
 
-# The version in force and the one before it stay.
+# The version in force, the one before it and the one just built stay.
 prune() {
     local one
     for one in "$opt"/*/; do
         one=${one%/}
-        [ -L "$one" ] || [ "$one" -ef "$opt/current" ] || [ "$one" -ef "$opt/previous" ] || rm -rf -- "$one"
+        [ -L "$one" ] || [ "$one" = "$new" ] || [ "$one" -ef "$opt/current" ] || [ "$one" -ef "$opt/previous" ] || rm -rf -- "$one"
     done
 }
