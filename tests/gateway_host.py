@@ -1,4 +1,4 @@
-"""A machine to install on: a root folder, a checkout that can become the next version, and its system commands as shims that keep a record."""
+"""A machine to install on: a root folder, a checkout that can become the next version, and shims for its system's commands."""
 
 import os
 import shutil
@@ -20,6 +20,7 @@ class Host:
     """One machine; `systemd` says whether one runs there."""
 
     def __init__(self, place: Path, *, systemd: bool = True) -> None:
+        self.place = place
         self.root, self.fake, self.checkout = place / "root", place / "fake", place / "a checkout"
         for folder in ("opt", "etc/systemd/system", "usr/local/bin", "var/lib", *(("run/systemd/system",) if systemd else ())):
             (self.root / folder).mkdir(parents=True)
@@ -33,6 +34,16 @@ class Host:
         (self.fake / "first.toml").write_text("# the first configuration\n")
         self._check_out()
         self.version("1.0")
+        self.bare = self.tree(), self.who()
+
+    def keep(self) -> None:
+        """This is where `begin_again` begins."""
+        shutil.copytree(self.place, self.place.with_name("kept"), symlinks=True)
+
+    def begin_again(self) -> None:
+        """As it was when it was kept: an installation takes longer than a copy."""
+        shutil.rmtree(self.place)
+        shutil.copytree(self.place.with_name("kept"), self.place, symlinks=True)
 
     def _check_out(self) -> None:
         shutil.copytree(ROOT / "hw/host", self.checkout / "hw/host")
@@ -97,7 +108,7 @@ class Host:
         found = {}
         for path in sorted(self.root.rglob("*")):
             mode = stat.filemode(path.lstat().st_mode)
-            held = os.readlink(path) if path.is_symlink() else path.read_bytes().hex() if path.is_file() else ""
+            held = str(path.readlink()) if path.is_symlink() else path.read_bytes().hex() if path.is_file() else ""
             found[str(path.relative_to(self.root))] = (mode, held)
         return found
 

@@ -11,14 +11,21 @@ UNIT = "etc/systemd/system/simgate.service"
 DATABASE = "var/lib/simgate/simgate.db"
 
 
-@pytest.fixture
-def host(tmp_path: Path) -> Host:
-    """Version 1.0 is at work there, and the checkout has become version 2.0."""
-    host = Host(tmp_path)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Host:
+    host = Host(tmp_path_factory.mktemp("machine") / "place")
     assert host.install().returncode == 0
     assert host.current() == "1.0"
     host.version("2.0")
+    host.keep()
     return host
+
+
+@pytest.fixture
+def host(finished: Host) -> Host:
+    """Version 1.0 is at work there, and the checkout has become version 2.0."""
+    finished.begin_again()
+    return finished
 
 
 def new_unit(host: Host) -> None:
@@ -33,6 +40,11 @@ def write(path: Path, version: int, row: str) -> None:
         db.execute("CREATE TABLE IF NOT EXISTS said (word TEXT)")
         db.execute("INSERT INTO said VALUES (?)", [row])
         db.execute(f"PRAGMA user_version = {version}")
+
+
+def in_it(statements: str) -> str:
+    """A program that runs these on the database that it is given."""
+    return f"import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); {statements}; db.commit()"
 
 
 def rows(path: Path) -> list[str]:
@@ -56,7 +68,9 @@ def test_the_service_stands_still_only_while_the_versions_change(host: Host) -> 
 
 
 @pytest.mark.parametrize("words", [(), ("--upgrade",)])
-def test_a_configuration_that_the_new_version_refuses_ends_the_upgrade_before_the_service_notices(host: Host, words: tuple[str, ...]) -> None:
+def test_a_configuration_that_the_new_version_refuses_ends_the_upgrade_before_the_service_notices(
+    host: Host, words: tuple[str, ...]
+) -> None:
     host.version("2.0", verdict=WRONG)
     new_unit(host)
     unit = host.file(UNIT).read_text()
@@ -112,16 +126,16 @@ def test_a_new_unit_file_alone_restarts_the_service_and_is_taken_back_if_that_fa
 
 def test_tables_that_the_new_version_has_changed_are_the_old_ones_again(host: Host) -> None:
     write(host.file(DATABASE), 1, "before")
-    migrate = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('PRAGMA user_version = 2'); db.execute('DELETE FROM said'); db.commit()"
-    host.version("2.0", comes_to=DIES, touches=migrate)
+    migrate = "db.execute('PRAGMA user_version = 2'); db.execute('DELETE FROM said')"
+    host.version("2.0", comes_to=DIES, touches=in_it(migrate))
     assert host.install("--upgrade").returncode == 1
     assert rows(host.file(DATABASE)) == ["before"]
 
 
 def test_what_the_new_version_wrote_into_the_same_tables_stays(host: Host) -> None:
     write(host.file(DATABASE), 1, "before")
-    add = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute(\"INSERT INTO said VALUES ('delivered')\"); db.commit()"
-    host.version("2.0", comes_to=DIES, touches=add)
+    add = "db.execute(\"INSERT INTO said VALUES ('delivered')\")"
+    host.version("2.0", comes_to=DIES, touches=in_it(add))
     assert host.install("--upgrade").returncode == 1
     assert rows(host.file(DATABASE)) == ["before", "delivered"]
 
