@@ -28,7 +28,8 @@ builders='build-essential python3-dev libffi-dev'
 unset PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX
 export PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
-say() { printf 'simgate: %s\n' "$*"; }
+# Nobody left to hear it is no reason to stop.
+say() { printf 'simgate: %s\n' "$*" || true; }
 die() {
     printf 'simgate: %s\n' "$@" >&2
     exit 1

@@ -77,8 +77,7 @@ install_or_upgrade() {
     judge "$1" "$old"
     saved=$([ "$dry" ] || mktemp -d -- "$opt/.saved-XXXXXX")
     switch "$old"
-    [ "$dry" ] || rm -rf -- "$saved"
-    [ "$dry" ] || prune
+    [ "$dry" ] || tidy_up "$old"
     closing_words
 }
 
@@ -113,11 +112,11 @@ flip() {
 # From here to the end of the health check nothing may stop us half way: not Ctrl-C, not the end of an SSH session.
 switch() {
     local old=$1
-    trap '' HUP INT TERM
+    trap '' HUP INT TERM PIPE
     put_files
     if [ "$old" != "$new" ]; then
         changed=yes
-        step "put $new in force" take_over "$old" || roll_back "$old" "it could not be put in force"
+        step "put $new in force" take_over || roll_back "$old" "it could not be put in force"
     elif [ "$changed" ] || ! active; then
         systemd_runs && [ ! "$complaint" ] && { step "stop the service" halt; }
     fi
@@ -126,17 +125,16 @@ switch() {
     tell_the_system
     if systemd_runs && [ ! "$complaint" ] && { [ "$changed" ] || ! active; }; then
         step "start the service, and wait until its first list is decided" start ||
-            { [ "$old" ] && roll_back "$old" "it did not become healthy within $patience s"; } ||
+            { [ "$old" ] && roll_back "$old" "the service did not come to its first list with it"; } ||
             die "the service is installed, but does not become healthy: journalctl -u simgate"
     fi
-    trap - HUP INT TERM
+    trap - HUP INT TERM PIPE
 }
 
 take_over() {
     halt
-    if compgen -G "$state/simgate.db*" >/dev/null; then cp -p -- "$state"/simgate.db* "$saved/"; fi
-    flip "$new" || return 1
-    if [ "$1" ]; then ln -sfnT -- "$1" "$opt/previous"; fi
+    if compgen -G "$state/simgate.db*" >/dev/null; then cp -p -- "$state"/simgate.db* "$saved/" || return 1; fi
+    flip "$new"
 }
 
 halt() { ! systemd_runs || systemctl stop simgate 2>/dev/null || true; }
@@ -191,6 +189,12 @@ newer_tables() {
 import sqlite3, sys
 kept, live = (sqlite3.connect(path).execute("PRAGMA user_version").fetchone()[0] for path in sys.argv[1:])
 sys.exit(live <= kept)' "$saved/simgate.db" "$state/simgate.db"
+}
+
+tidy_up() {
+    if [ "$1" ] && [ "$1" != "$new" ]; then ln -sfnT -- "$1" "$opt/previous"; fi
+    rm -rf -- "$saved"
+    prune
 }
 
 closing_words() {
