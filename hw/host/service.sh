@@ -193,7 +193,7 @@ sys.exit(live <= kept)' "$saved/simgate.db" "$state/simgate.db"
 
 tidy_up() {
     if [ "$1" ] && [ "$1" != "$new" ]; then ln -sfnT -- "$1" "$opt/previous"; fi
-    rm -rf -- "$saved"
+    rm -rf -- "$opt"/.saved-*
     prune
 }
 
