@@ -171,6 +171,14 @@ def test_what_the_owner_wrote_is_never_written_over(installed: Host) -> None:
     assert [installed.file(f"etc/simgate/{name}").read_text() for name in ("simgate.toml", "api.key")] == ["mine", "mine"]
 
 
+def test_a_service_that_the_owner_keeps_from_starting_at_boot_stays_so(installed: Host) -> None:
+    wanted = installed.file("etc/systemd/system/multi-user.target.wants/simgate.service")
+    wanted.unlink()
+    installed.version("2.0")
+    assert installed.install().returncode == 0
+    assert not wanted.is_symlink()
+
+
 def test_a_service_that_is_down_is_started_by_a_second_run(installed: Host) -> None:
     installed.service_is("ActiveState=inactive")
     assert installed.install().returncode == 0
