@@ -243,8 +243,10 @@ def _api_key(reading: Reading, folder: Path, named: str | None, environ: Mapping
         place, shown, source = "credential api-key", None, credential
     elif "SIMGATE_API_KEY" in environ:
         place, shown, source = "SIMGATE_API_KEY", None, None
+    elif os.access(beside := folder / "api.key", os.F_OK):
+        place, shown, source = str(beside), None, beside
     else:
-        mend = "name its file there, or give the systemd credential api-key or the variable SIMGATE_API_KEY"
+        mend = "put it into api.key beside this file, or give the systemd credential api-key or the variable SIMGATE_API_KEY"
         reading.wrong("endpoint.api_key_file", None, "there is no API key", mend)
         return ""
     try:
