@@ -200,6 +200,7 @@ def starved(rack: Machine, began: float, patience: float, who: str) -> None:
     """Nobody but `who` was late, systemd was told nothing from `patience` on, and the log had said why before systemd acted."""
     assert rack.late == {who}
     assert began < rack.fed[-1] <= began + patience + GRACE
+    assert rack.fed[-1] > began + patience + GRACE - 75, "what takes its time must have it"
     told = [(moment, line) for moment, line in rack.said if line.startswith("ERROR")]
     assert [line.partition(":")[0] for _, line in told] == [f"ERROR {who}"]
     assert "stuck" in told[0][1]
