@@ -51,6 +51,8 @@ FLOORS = {
     "agent.keeper": CONDUCTOR,
     "agent.lore": CONDUCTOR,
     "agent.seeker": CONDUCTOR,
+    "agent.plugged": CONDUCTOR,
+    "agent.strays": CONDUCTOR,
     "agent.gateway": CONDUCTOR,
     "agent.requests": CONDUCTOR,
     "agent.cli": DOOR,
