@@ -54,6 +54,10 @@ def test_a_longer_header_of_a_later_systemd_is_read_past() -> None:
     assert "1-1.2" in (moved(datagram("add", usb("1-1.2"), "usb", beyond=24)) or ())
 
 
+def test_what_stands_behind_the_properties_is_not_read() -> None:
+    assert moved(TTY + b"DEVPATH=/devices/usb9/9-9\0") == moved(TTY)
+
+
 @pytest.mark.parametrize(
     "octets",
     [
@@ -96,14 +100,28 @@ def test_properties_of_any_kind_change_nothing(path: list[str], others: dict[str
 async def test_only_who_lives_along_the_path_is_called_or_who_listens_for_everything(wire: Wire) -> None:
     called: list[str] = []
     done = asyncio.Event()
-    for name in ("1-1", "1-1.2", "1-1.3", "1-1.21"):
+    for name in ("1-1", "1-1.2", "1-1.3", "1-1.21", "1-1.21.1"):
         wire.udev.on_move(lambda name=name: called.append(name), name)  # type: ignore[misc]
     wire.udev.on_move(done.set)
     assert wire.udev.hears
-    wire.send(TTY)
+    wire.send(*events("add", "1-1.21", 2, "ttyUSB2"))
     async with asyncio.timeout(LIMIT):
         await done.wait()
-    assert called == ["1-1", "1-1.2"]
+    assert called == ["1-1", "1-1.21"]
+
+
+async def test_events_that_follow_each_other_closely_are_one_call(wire: Wire) -> None:
+    called: list[str] = []
+    done = asyncio.Event()
+    wire.udev.on_move(lambda: called.append("1-1.2"), "1-1.2")
+    wire.udev.on_move(done.set)
+    for one in events("add", "1-1.2", 2, "ttyUSB2"):
+        wire.send(one)
+        for _ in range(3):
+            await asyncio.sleep(0)  # it is read, and what is due at once is called
+    async with asyncio.timeout(LIMIT):
+        await done.wait()
+    assert called == ["1-1.2"]
 
 
 async def test_the_hundreds_of_events_of_a_hub_are_one_call_and_none_is_left_unread(wire: Wire) -> None:

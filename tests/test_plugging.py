@@ -1,21 +1,28 @@
 """Modems that come, go and change places in a tree of sysfs, with ttys that are ptys and udev's own datagrams."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from gate import next_look
+from child import simgate
+from gate import answers, next_look
 from rack import LIMIT, Berth
 from sysfs import Tree
 from uevents import Wire, events
 
+from agent.gateway import Gateway, World
 from agent.modems.library import shipped
 from agent.ports import Wiring
+from agent.requests import Served
+from agent.settings import load
 from agent.slots.slot import State
 from agent.strays import Stray, Strays
+from agent.sync.store import Store
 from hw.board import SlotBoard, build
+from hw.clock import SystemClock
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.rack import Rack, SimulatedPort
 from hw.simulated.sim import fresh
@@ -202,6 +209,7 @@ async def test_a_modem_in_a_socket_without_a_slot_is_told_once_each_time_it_come
 
     hub.plug("1-1.4", ports[1], "ttyUSB3")
     await until(Stray("1-1.4", USB_ID))
+    strays._look()  # another hint, for nothing
     hub.pull("1-1.4", "ttyUSB3")
     await until()
     hub.plug("1-1.4", ports[1], "ttyUSB4")
@@ -230,3 +238,39 @@ def test_hubs_adapters_and_modems_of_slots_are_no_strays(hub: Hub) -> None:
     assert strays.found == ()
     assert hub.board([Wiring("rack1-01", usb="1-1.1")], "mock").unclaimed() == {}
     board.close()
+
+
+CONFIG = """[gateway]
+id = "rack1"
+[endpoint]
+url = "http://127.0.0.1:9"
+[store]
+path = "{0}/simgate.db"
+[control]
+socket = "{0}/control.sock"
+[[slot]]
+name = "rack1-01"
+usb = "1-1.2"
+"""
+
+
+async def test_status_names_the_modems_that_have_no_slot(hub: Hub, ports: Sequence[SimulatedPort], tmp_path: Path) -> None:
+    file = tmp_path / "simgate.toml"
+    file.write_text(CONFIG.format(tmp_path))
+    settings = load(file, {"SIMGATE_API_KEY": "5ecret-k3y"})
+    hub.plug("1-1.4", ports[1], "ttyUSB3", told=False)
+    board, store = hub.board([slot.wiring for slot in settings.slots], "pi"), await Store.open(settings.store)
+    gateway = Gateway(settings, World(board, shipped(), SystemClock(), random.Random(1)), store)
+    running = asyncio.create_task(Served(gateway).run())
+    await answers(settings.control, running)
+    async with asyncio.timeout(LIMIT):
+        while not gateway.strays.found:
+            await next_look()
+    as_json = await simgate("status", "--json", "--config", str(file))
+    said = await simgate("status", "--config", str(file))
+    running.cancel()
+    await asyncio.wait([running])
+    await store.close()
+    board.close()
+    assert as_json.document["unclaimed"] == [{"usb": "1-1.4", "usb_id": USB_ID}]
+    assert "modems where no slot is: 1-1.4 (2c7c:0125)\n" in said.out
