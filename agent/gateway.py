@@ -19,6 +19,7 @@ from agent.slots.leds import Pattern, lit, pattern, steady
 from agent.slots.listing import Snapshot
 from agent.slots.roster import NUMBERLESS, Offer, Roster, roster
 from agent.slots.slot import Slot
+from agent.strays import Strays
 from agent.sync.outbox import Change
 from agent.sync.request import Endpoint
 from agent.sync.store import AGAIN, Store
@@ -65,6 +66,7 @@ class Gateway:
         sending, rng = self.progress.of("uplink"), world.chance
         self.uplink = Uplink(settings.endpoint, store, world.clock, rng=rng, changed=self._uplink_changed, wire=wire, promise=sending)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
+        self.strays = Strays(world.board, world.notes)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.
         lamps = {slot.wiring.slot: world.board.lamp(slot.wiring) for slot in settings.slots}
@@ -80,6 +82,7 @@ class Gateway:
             group.create_task(self._list(), name="roster")
             group.create_task(self.uplink.run(), name="uplink")
             group.create_task(self._light(), name="leds")
+            group.create_task(self.strays.run(), name="strays")
 
     def _keeper(self, name: str) -> Keeper:
         wiring = next(slot.wiring for slot in self.settings.slots if slot.wiring.slot == name)

@@ -13,14 +13,14 @@ from agent.modems.attach import Notes, attached, greet
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
-from agent.ports import Candidate, Clock, ModemSocket, PresenceLine
+from agent.plugged import LOOK, Plugged
+from agent.ports import Clock, PresenceLine, WatchedSocket
 from agent.progress import CONVERSATION, PROMPT, Progress
 from agent.seeker import Seeker
 from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineMoved, LineUnreadable, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
-LOOK = 0.5  # seconds between two looks for a tty that is not there
 HINT_EVERY = 1.0  # seconds at least between two readings because of hints: a storm of them must not read without end
 CALM = 60.0  # seconds without a restart after which a modem is greeted again without much pause
 IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
@@ -37,7 +37,7 @@ class Keeper:
     def __init__(
         self,
         name: str,
-        socket: ModemSocket,
+        socket: WatchedSocket,
         line: PresenceLine | None,
         notes: Notes,
         owner_number: OwnerNumber,
@@ -184,20 +184,21 @@ class Keeper:
     # The modem -------------------------------------------------------------------------------------------------------
 
     async def _attend(self) -> None:
-        pause = LOOK
+        plugged, pause = Plugged(self._socket, self._notes, self._clock, self._attending.within), LOOK
+        await plugged.settled()
         while True:
             try:
                 async with attached(self._socket, self._notes, self._heard, self._attending.within) as modem:
                     self.modem = modem
                     pause = LOOK
                     self._post(None, ModemUp())
-                    await self._greet_again(modem)
+                    with plugged.minding(modem):
+                        await self._greet_again(modem)
             except PortError as error:
                 self.modem = None
                 self._no_modem = ModemGone(str(error))
             self._post(None, self._no_modem)
-            await self._until_worth_trying(pause)
-            pause = min(2 * pause, LONGEST)
+            pause = LOOK if await plugged.worth_trying(pause) else min(2 * pause, LONGEST)
 
     async def _greet_again(self, modem: Modem) -> NoReturn:
         """Whenever the modem has restarted by itself: it has forgotten echo, error numbers and reports. PortError once it is gone."""
@@ -212,16 +213,6 @@ class Keeper:
             await greet(modem, self._notes)
             greeted = self._clock.monotonic()
             self._post(None, ModemUp())
-
-    async def _until_worth_trying(self, pause: float) -> None:
-        """After `pause` seconds, or as soon as what is plugged in changes; while there is no tty, only then."""
-        there, end = self._plugged(), self._clock.monotonic() + pause
-        while self._plugged() == there and (not there[0] or self._clock.monotonic() < end):
-            self._attending.within(PROMPT)
-            await asyncio.sleep(LOOK)  # no event tells of a tty
-
-    def _plugged(self) -> tuple[list[Candidate], str | None]:
-        return list(self._socket.candidates()), self._socket.usb_id()
 
     def _heard(self, line: str) -> None:
         self._seeker.heard(line)

@@ -1,6 +1,6 @@
 """What the agent asks of the physical world: Protocols and the plain values they carry, nothing else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,6 +56,17 @@ class ModemSocket(Protocol):
         """Open one of them for exclusive use. PortError when it is gone, taken or hangs."""
 
 
+class WatchedSocket(ModemSocket, Protocol):
+    """The same, for one who stays: told when to look again."""
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back in the loop's thread when something may have moved here: a hint that may be lost or idle. Look."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether such hints come; otherwise look often."""
+
+
 class PresenceLine(Protocol):
     """The SIM-presence line of one slot."""
 
@@ -95,7 +106,7 @@ class Clock(Protocol):
 class Board(Protocol):
     """All slots of one gateway."""
 
-    def socket(self, wiring: Wiring) -> ModemSocket:
+    def socket(self, wiring: Wiring) -> WatchedSocket:
         """Where the slot's modem is plugged in."""
 
     def line(self, wiring: Wiring) -> PresenceLine | None:
@@ -103,6 +114,12 @@ class Board(Protocol):
 
     def lamp(self, wiring: Wiring) -> Lamp | None:
         """The slot's LED; None when it has none."""
+
+    def on_plug(self, callback: Callable[[], None]) -> None:
+        """Call back in the loop's thread when something may have moved anywhere; a hint, as ModemSocket.on_change."""
+
+    def unclaimed(self) -> Mapping[str, Sequence[Candidate]]:
+        """USB path -> ttys of what is plugged in where no slot is."""
 
     def fake(self, verb: str, slot: str) -> None:
         """`insert`, `eject`, `plug` or `unplug` on a mock board; LineError where the slot cannot do it or the board is real."""

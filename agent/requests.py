@@ -41,6 +41,7 @@ class Requests:
             "endpoint": gateway.uplink.report(),
             "queue": await self._waiting(),
             "warning": gateway.warning(),
+            "unclaimed": [{"usb": one.usb, "usb_id": one.usb_id} for one in gateway.strays.found],
             "slots": [self._slot(name, on_lease.get(name)) for name in gateway.keepers],
         }
 

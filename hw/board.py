@@ -1,15 +1,17 @@
 """All slots of one gateway: where each modem is plugged in, its presence line and its LED."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.errors import LineError, PortError
-from agent.ports import Candidate, ModemSocket, Wiring
+from agent.ports import Candidate, WatchedSocket, Wiring
 from hw.tty import Apart, TtyPort, open_tty
-from hw.usb import TtySocket, UsbSocket
+from hw.udev import Udev
+from hw.usb import TtySocket, UsbSocket, elsewhere
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -27,23 +29,26 @@ def build(
     also: Also | None = None,
     sysfs: Path = Path("/sys"),
     dev: Path = Path("/dev"),
+    udev: Udev | None = None,
 ) -> "SlotBoard":
     """A board on real pins, `pi`, or on gpiozero's mock pins, `mock`. LineError where there is no GPIO and a slot needs it.
 
     `also(verb, slot)` is called when a mock board fakes something, before it does: it may refuse with an error of its own.
     """
-    return SlotBoard(kind, wirings, also, sysfs, dev)
+    return SlotBoard(kind, wirings, also, sysfs, dev, udev or Udev())
 
 
 class SlotBoard:
     """`Board` over gpiozero, sysfs and ttys; one object each slot and purpose, made when it is first asked for."""
 
-    def __init__(self, kind: str, wirings: Sequence[Wiring], also: Also | None, sysfs: Path, dev: Path) -> None:
+    def __init__(self, kind: str, wirings: Sequence[Wiring], also: Also | None, sysfs: Path, dev: Path, udev: Udev) -> None:
         self._wirings = {wiring.slot: wiring for wiring in wirings}
         self._also = also
         self._sysfs = sysfs
         self._dev = dev
-        self._opener = partial(open_tty, executor=Apart())
+        self._udev = udev
+        self._executor = Apart()
+        self._held: dict[str, tuple[str, TtyPort | None]] = {}
         self._sockets: dict[str, PluggableSocket | UsbSocket | TtySocket] = {}
         self._lines: dict[str, GpioLine] = {}
         self._lamps: dict[str, GpioLamp] = {}
@@ -52,7 +57,7 @@ class SlotBoard:
         if any(wiring.presence or wiring.led for wiring in wirings):
             self._pins()
 
-    def socket(self, wiring: Wiring) -> ModemSocket:
+    def socket(self, wiring: Wiring) -> WatchedSocket:
         """Where the slot's modem is plugged in. PortError when the wiring does not say."""
         if wiring.slot not in self._sockets:
             plain = self._plain_socket(wiring)
@@ -79,6 +84,19 @@ class SlotBoard:
             self._lamps[wiring.slot] = GpioLamp(wiring.slot, wiring.led, self._pins())
         return self._lamps[wiring.slot]
 
+    def on_plug(self, callback: Callable[[], None]) -> None:
+        """Of a mock board nothing is told: its modems are where it says."""
+        if self._kind != "mock":
+            self._udev.on_move(callback)
+
+    def unclaimed(self) -> Mapping[str, Sequence[Candidate]]:
+        """None on a mock board."""
+        if self._kind == "mock":
+            return {}
+        wirings = self._wirings.values()
+        usbs, ttys = [one.usb for one in wirings if one.usb], [one.tty for one in wirings if one.tty]
+        return elsewhere(usbs, ttys, sysfs=self._sysfs, dev=self._dev)
+
     def fake(self, verb: str, slot: str) -> None:
         """`insert`, `eject`, `plug` or `unplug`, done when it returns; in the loop's thread. LineError where it cannot be."""
         if self._kind != "mock":
@@ -97,6 +115,7 @@ class SlotBoard:
         """Let go of every pin; safe to call twice. Ports are closed by those who opened them."""
         # The stack closes each of them, whatever the others raise, and the factory last.
         with ExitStack() as stack:
+            stack.callback(self._udev.close)
             if self._factory is not None:
                 stack.callback(self._factory.close)
             for line in self._lines.values():
@@ -132,11 +151,33 @@ class SlotBoard:
             self._also(verb, slot)
 
     def _plain_socket(self, wiring: Wiring) -> UsbSocket | TtySocket:
+        opener = partial(self._open, wiring.slot)
         if wiring.usb is not None:
-            return UsbSocket(wiring.usb, self._opener, sysfs=self._sysfs, dev=self._dev)
+            return UsbSocket(wiring.usb, opener, sysfs=self._sysfs, dev=self._dev, udev=self._udev)
         if wiring.tty is not None:
-            return TtySocket(wiring.tty, self._opener, sysfs=self._sysfs)
+            tty = Path(wiring.tty)
+            told = tty.is_relative_to(self._dev) and not tty.is_relative_to(self._dev / "pts")  # of ptys udev knows nothing
+            return TtySocket(wiring.tty, opener, sysfs=self._sysfs, udev=self._udev if told else None)
         raise PortError(f"slot {wiring.slot} has no modem", "give it `usb` or `tty`")
+
+    async def _open(self, slot: str, tty: str) -> TtyPort:
+        real = self._claimed(slot, tty)
+        try:
+            port = await open_tty(tty, executor=self._executor)
+        except BaseException:
+            del self._held[real]
+            raise
+        self._held[real] = slot, port
+        return port
+
+    def _claimed(self, slot: str, tty: str) -> str:
+        """What is behind the name: two links, or a path and a link, may be one modem, and only what is there shows it."""
+        real = os.path.realpath(tty)
+        other, port = self._held.get(real, (slot, None))
+        if other != slot and (port is None or not port.gone):
+            raise PortError(f"{tty}: slot {other} has the same tty, {real}", "give each slot the `usb` or `tty` of its own modem")
+        self._held[real] = slot, None
+        return real
 
 
 class PluggableSocket:
@@ -148,6 +189,7 @@ class PluggableSocket:
         self._out = False
         self._pulls = 0
         self._ports: list[TtyPort] = []
+        self._listeners: list[Callable[[], None]] = []
 
     def candidates(self) -> Sequence[Candidate]:
         """None while unplugged."""
@@ -169,6 +211,16 @@ class PluggableSocket:
         self._ports = [*(other for other in self._ports if not other.gone), port]
         return port
 
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Also when it is pulled out on paper."""
+        self._listeners.append(callback)
+        self._inner.on_change(callback)
+
+    @property
+    def watched(self) -> bool:
+        """As what is inside."""
+        return self._inner.watched
+
     def unplug(self) -> None:
         """Pull the modem out."""
         self._out = True
@@ -176,10 +228,16 @@ class PluggableSocket:
         for port in self._ports:
             port.hang_up()
         self._ports = []
+        self._tell()
 
     def plug(self) -> None:
         """Put it back."""
         self._out = False
+        self._tell()
+
+    def _tell(self) -> None:
+        for callback in self._listeners:
+            callback()
 
     def _unplugged(self) -> PortError:
         return PortError(f"slot {self._slot}: the modem is unplugged", f"simgate fake plug {self._slot}")

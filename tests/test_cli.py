@@ -66,6 +66,7 @@ STATUS = {
     "endpoint": {"state": {str}, "last_ok": {int, float, NULL}, "last_error": {str, NULL}, "next_try": {int, float, NULL}},
     "queue": {"pending": {int}, "oldest": {int, float, NULL}},
     "warning": {str, NULL},
+    "unclaimed": [{"usb": {str}, "usb_id": {str}}],
     "slots": [SLOT],
 }
 

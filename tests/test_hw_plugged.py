@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_hw_usb import Tree
+from sysfs import Tree
 
 from hw.plugged import Plugged, plugged
 

@@ -53,6 +53,8 @@ FLOORS = {
     "agent.keeper": CONDUCTOR,
     "agent.lore": CONDUCTOR,
     "agent.seeker": CONDUCTOR,
+    "agent.plugged": CONDUCTOR,
+    "agent.strays": CONDUCTOR,
     "agent.gateway": CONDUCTOR,
     "agent.service": CONDUCTOR,
     "agent.requests": CONDUCTOR,

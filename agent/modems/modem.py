@@ -62,6 +62,10 @@ class Modem:
         """Wait until the modem is gone or silent, and say why."""
         return await asyncio.shield(self._end)
 
+    def unplugged(self) -> None:
+        """It is known to be gone, whether or not a read has ended."""
+        self._finish(PortError(f"{self.port.tty}: the modem is gone", "plug it in again"))
+
     async def restarted(self) -> None:
         """Wait until the modem has started anew by itself: its settings are lost. PortError once it is gone or silent."""
         await self._restarted.wait()
@@ -207,7 +211,7 @@ class Modem:
             for event in self._dialog.feed(octets):
                 self._take(event)
             self._wait_less()
-        self._finish(PortError(f"{self.port.tty}: the modem is gone", "plug it in again"))
+        self.unplugged()
 
     def _take(self, event: Answered | Unsolicited | Fenced | Send) -> None:
         match event:

@@ -85,7 +85,7 @@ class Life:
         """From here on nothing that it does has any effect."""
         self.alive = False
         for place in self.world.places:
-            place.edge = None
+            place.edge = place.hint = None
             for port in place.ports:
                 port.hang_up()
             place.ports.clear()

@@ -86,7 +86,8 @@ class World:
                 seed=chance.randrange(1 << 30),
                 quirks=quirks,
             )
-            self.places.append(Place(self.agenda, f"{RACK}-{slot:02}", modem, line=chance.random() < 0.6))
+            hints = random.Random(f"{self.seed} hints {slot}")
+            self.places.append(Place(self.agenda, f"{RACK}-{slot:02}", modem, hints, line=chance.random() < 0.6))
         self.spare += [self._sim(first + slots + extra) for extra in range(1, slots // 2 + 3)]
 
     def _sim(self, index: int) -> SimulatedSim:
