@@ -82,6 +82,12 @@ class Keeper:
         """Whether the slot has spoken, and is not about to say more: a card that is busy at first, or read anew, is still unknown."""
         return self.slot.spoken and not self._outdated and self.slot.state not in _NOT_YET
 
+    @property
+    def plugged(self) -> bool:
+        """Whether anything is where the modem belongs, answering or not."""
+        there, usb_id = self._plugged()
+        return bool(there) or usb_id is not None
+
     def look_again(self) -> None:
         """Read the card anew, as after a hint of the modem: what is known of it besides has changed."""
         self._outdated = True

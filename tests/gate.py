@@ -106,7 +106,7 @@ class Gate:
     async def running(self) -> AsyncIterator[Gateway]:
         """The agent at work; its errors come out here."""
         settings = load(self.file, {})
-        board = build(settings.board, [slot.wiring for slot in settings.slots])
+        board = build(settings.board, settings.wirings)
         store = await Store.open(settings.store)
         self.gateway = Gateway(settings, World(board, shipped(), SystemClock(), random.Random(1)), store)
         running = asyncio.create_task(Served(self.gateway).run())
