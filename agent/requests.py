@@ -153,7 +153,7 @@ class Requests:
     async def blink(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Show where a `slot` is, "" = the gateway itself, for so many `seconds`; 0 ends it."""
         slot, seconds = request.get("slot", ""), request.get("seconds")
-        if slot != "" and slot not in self._gateway.keepers:
+        if not isinstance(slot, str) or (slot and slot not in self._gateway.keepers):
             raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(self._gateway.keepers)}")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_BLINK:
             raise RefusedError("that is no time to blink", f"say 0 to {LONGEST_BLINK} seconds")

@@ -65,6 +65,12 @@ class Gate:
         assert answer["ok"], answer
         return answer["answer"]
 
+    async def refused(self, verb: str, **words: object) -> str:
+        """What it says when it says no."""
+        answer = await ask(self.gateway.settings.control, verb, **words)
+        assert not answer["ok"], answer
+        return str(answer["error"])
+
     async def slot(self, number: int) -> dict[str, Any]:
         """What `simgate status` says of it."""
         found: dict[str, Any] = (await self.asked("status"))["slots"][number - 1]

@@ -17,8 +17,9 @@ from gpiozero.pins.mock import MockPin
 from agent.errors import LineError
 from agent.ports import Board, Colour, Lamp, PresenceLine, Rgb, Wiring
 from hw.board import build
+from hw.chips import on_chip
 from hw.leds import GpioLamp
-from hw.pins import Pins, on_chip
+from hw.pins import Pins
 
 WIRING = Wiring("s1", tty="/dev/null", presence="GPIO17", led="GPIO27")
 WIRINGS = {

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import ConfigError
-from agent.ports import Wiring
+from agent.ports import Rgb, Wiring
 from agent.settings import Settings, check, find, load, load_local
 from agent.settings_keys import KEYS
 
@@ -18,6 +18,8 @@ ICCID = "8944200053671052499"
 WHOLE = f"""
 [gateway]
 id = "rack1"
+led = {{ r = "GPIO22", g = "GPIO23", b = "chip1:5" }}
+led_active = "low"
 [endpoint]
 url = "https://partner.example"
 api_key_file = "api.key"
@@ -48,6 +50,7 @@ usb = "1-1.2"
 presence = "GPIO17"
 presence_active = "high"
 led = "GPIO5"
+led_active = "low"
 [[slot]]
 name = "rack1-02"
 tty = "/dev/ttyUSB2"
@@ -107,9 +110,21 @@ def test_a_whole_file_is_read(write: Write) -> None:
 
 def test_a_slot_has_its_wiring_and_terms_or_those_of_the_endpoint(write: Write) -> None:
     first, second = load_local(write(WHOLE)).slots
-    assert first.wiring == Wiring("rack1-01", usb="1-1.2", presence="GPIO17", presence_active="high", led="GPIO5")
+    assert first.wiring == Wiring("rack1-01", usb="1-1.2", presence="GPIO17", presence_active="high", led="GPIO5", led_active="low")
     assert second.wiring == Wiring("rack1-02", tty="/dev/ttyUSB2")
     assert (first.rent, first.price, second.rent, second.price) == (1, 2.5, 0, 3)
+
+
+def test_the_gateway_has_an_led_of_its_own(write: Write) -> None:
+    found = load_local(write(WHOLE))
+    assert found.lamp == Wiring("", led=Rgb("GPIO22", "GPIO23", "chip1:5"), led_active="low")
+    assert found.wirings == [found.lamp, *(slot.wiring for slot in found.slots)]
+    assert load_local(write(LEAST + SLOT)).wirings == [Wiring("", led=None, led_active="high"), Wiring("a", usb="1-1")]
+
+
+@pytest.mark.parametrize("led", ["GPIO5", "chip3:5", "1-0020:5", "gpiochip12:slot-05", "J8:29"])
+def test_a_pin_is_named_by_header_or_chip(write: Write, led: str) -> None:
+    assert load_local(write(WHOLE.replace('"GPIO5"', f'"{led}"'))).slots[0].wiring.led_pins == (led,)
 
 
 def test_what_the_owner_knows_of_a_card_is_read_and_hidden(write: Write) -> None:
@@ -126,6 +141,7 @@ def test_what_is_absent_has_the_promised_default(write: Write) -> None:
     assert found.timing == type(found.timing)()
     assert (found.timing.settle, found.timing.startup, found.timing.lease, found.timing.poll) == (0.5, 60, 30, 8)
     assert (found.timing.registered, found.require_registration, found.ussd) == (5, True, ())
+    assert (found.lamp.led_pins, found.slots[0].wiring.led_pins, found.slots[0].wiring.led_active) == ((), (), "high")
     assert (found.store, found.control) == (Path("/var/lib/simgate/simgate.db"), Path("/run/simgate/control.sock"))
     assert (found.board, found.endpoint.interval, found.cards) == ("pi", 300, ())
     assert (found.slots[0].rent, found.slots[0].price) == (0, None)
@@ -149,7 +165,7 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
     [
         ("settle = 0.25", "settel = 0.25", 'timing.settel: unknown key; did you mean "settle"?'),
         ("[board]", "[bord]", 'bord: unknown key; did you mean "board"?'),
-        ("led =", "lde =", '[[slot]] "rack1-01" lde: unknown key; did you mean "led"?'),
+        ('led = "GPIO5"', 'lde = "GPIO5"', '[[slot]] "rack1-01" lde: unknown key; did you mean "led"?'),
         ('pin = "1234"', 'pim = "1234"', '[[card]] 1 pim: unknown key; did you mean "pin"?'),
         ('pin = "1234"', '"a\\nb" = "1234"', "[[card]] 1 'a\\nb': unknown key; known here: iccid, number, pin"),
         ('id = "rack1"', "id = 1", "gateway.id = 1: is an integer, not text; write it in quotes"),
@@ -195,6 +211,15 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         ('usb = "1-1.2"', 'tty = "/dev/ttyUSB2"', '"/dev/ttyUSB2": already taken by'.replace('"', "'")),
         ('"rack1-02"', '"rack1-01"', "[[slot]] 2 name = 'rack1-01': already taken by [[slot]] 1 name; give each its own"),
         ('"GPIO5"', '"BCM17"', '[[slot]] "rack1-01" led = \'BCM17\': already taken by [[slot]] "rack1-01" presence; give'),
+        ('"GPIO5"', '"gpio23"', "[[slot]] \"rack1-01\" led = 'gpio23': already taken by gateway.led.g; give"),
+        ('"GPIO5"', '"gpiochip1:05"', "[[slot]] \"rack1-01\" led = 'gpiochip1:05': already taken by gateway.led.b; give"),
+        ('"GPIO17"', '"chip1:5"', "[[slot]] \"rack1-01\" presence = 'chip1:5': already taken by gateway.led.b; give"),
+        ('"GPIO23"', '"22"', "gateway.led.g = '22': already taken by gateway.led.r; give"),
+        ('"GPIO23"', "23", "gateway.led: is an integer, not text; write it in quotes"),
+        ('"GPIO23"', '"GPIO 23"', "gateway.led: is no pin name; write it like"),
+        ('g = "GPIO23", ', "", "gateway.led: has not the three keys r, g and b; write it like { r = "),
+        ("b = ", "u = ", "gateway.led: has not the three keys r, g and b; write it like { r = "),
+        ('led_active = "low"', 'led_active = "lo"', "gateway.led_active = 'lo': is none of low, high; did you mean \"low\"?"),
         (ICCID, "4" + ICCID, "[[card]] 1 iccid: this is no ICCID; "),
         ('"+447700900123"', '"07700900123"', "[[card]] 1 number = '07700900123': "),
         ('"1234"', "1234", "[[card]] 1 pin: is an integer, not text; write it in quotes"),
