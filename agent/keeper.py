@@ -51,6 +51,7 @@ class Keeper:
         self.name = name
         self.slot: Slot = first(has_line=line is not None)
         self.modem: Modem | None = None
+        self.plugged = False  # while there is no modem: whether anything is in its place all the same
         self._socket, self._notes = socket, notes
         self._line = Line(name, line, self._edge) if line is not None else None
         self._owner_number, self._clock = owner_number, clock
@@ -81,12 +82,6 @@ class Keeper:
     def told(self) -> bool:
         """Whether the slot has spoken, and is not about to say more: a card that is busy at first, or read anew, is still unknown."""
         return self.slot.spoken and not self._outdated and self.slot.state not in _NOT_YET
-
-    @property
-    def plugged(self) -> bool:
-        """Whether anything is where the modem belongs, answering or not."""
-        there, usb_id = self._plugged()
-        return bool(there) or usb_id is not None
 
     def look_again(self) -> None:
         """Read the card anew, as after a hint of the modem: what is known of it besides has changed."""
@@ -202,6 +197,7 @@ class Keeper:
     async def _until_worth_trying(self, pause: float) -> None:
         """After `pause` seconds, or as soon as what is plugged in changes; while there is no tty, only then."""
         there, end = self._plugged(), self._clock.monotonic() + pause
+        self.plugged = any(there)
         while self._plugged() == there and (not there[0] or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
             await asyncio.sleep(LOOK)
 

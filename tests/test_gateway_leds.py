@@ -1,6 +1,7 @@
 """The LEDs of a whole gateway on mock pins: what a person in front of the rack sees when things are as they are."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,9 +11,7 @@ import pytest
 from gate import LIMIT, Gate, gate, next_look, racked
 from rack import sim
 
-from agent.errors import LineError
 from hw.board import SlotBoard
-from hw.leds import GpioLamp
 from hw.simulated.endpoint import Canned
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import fresh
@@ -184,25 +183,20 @@ async def test_what_cannot_blink_is_told(tmp_path: Path, words: dict[str, object
         assert answer.startswith(told)
 
 
-async def test_an_led_that_fails_while_it_is_in_use_stops_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    show = GpioLamp.show
-
-    def broken(lamp: GpioLamp, colour: Any) -> None:
-        if lamp is first:
-            raise LineError("slot rack1-01: 1-0020:0: Remote I/O error")
-        show(lamp, colour)
+async def test_an_led_that_fails_while_it_is_in_use_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_level: bool) -> None:
+        raise OSError(errno.EREMOTEIO, "Remote I/O error")
 
     async with lit(tmp_path, modems(2)) as rack, rack.running() as gateway:
-        first = gateway.world.board.lamp(gateway.settings.slots[0].wiring)
-        monkeypatch.setattr(GpioLamp, "show", broken)
-        await rack.asked("blink", slot="rack1-01", seconds=1)
+        (pin,) = pins(rack, "1-0020:0")
+        pin._set_state = fail
+        gateway.lights.blink("rack1-01", 60)
         async with asyncio.timeout(LIMIT):
             while gateway.lights.has("rack1-01"):
                 await next_look()
         rack.port(2).eject()
         await rack.on_sale(rack.number(1))
-        await shows(rack, "on_sale", "empty")
-    told = [record.getMessage() for record in caplog.records if "LED" in record.getMessage()]
-    assert told == ["rack1-01: its LED cannot be set and is left alone from now on: slot rack1-01: 1-0020:0: Remote I/O error"]
+        await shows(rack, "identify", "empty")
+    told = [record.getMessage().partition("; ")[0] for record in caplog.records if "cannot be set" in record.getMessage()]
+    place = "slot rack1-01: 1-0020:0: [Errno 121] Remote I/O error"
+    assert told == [f"rack1-01: its LED cannot be set and is left alone from now on: {place}"]

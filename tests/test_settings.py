@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import ConfigError
-from agent.ports import Rgb, Wiring
+from agent.ports import Wiring
 from agent.settings import Settings, check, find, load, load_local
 from agent.settings_keys import KEYS
 
@@ -115,18 +115,6 @@ def test_a_slot_has_its_wiring_and_terms_or_those_of_the_endpoint(write: Write) 
     assert (first.rent, first.price, second.rent, second.price) == (1, 2.5, 0, 3)
 
 
-def test_the_gateway_has_an_led_of_its_own(write: Write) -> None:
-    found = load_local(write(WHOLE))
-    assert found.lamp == Wiring("", led=Rgb("GPIO22", "GPIO23", "chip1:5"), led_active="low")
-    assert found.wirings == [found.lamp, *(slot.wiring for slot in found.slots)]
-    assert load_local(write(LEAST + SLOT)).wirings == [Wiring("", led=None, led_active="high"), Wiring("a", usb="1-1")]
-
-
-@pytest.mark.parametrize("led", ["GPIO5", "chip3:5", "1-0020:5", "gpiochip12:slot-05", "J8:29"])
-def test_a_pin_is_named_by_header_or_chip(write: Write, led: str) -> None:
-    assert load_local(write(WHOLE.replace('"GPIO5"', f'"{led}"'))).slots[0].wiring.led_pins == (led,)
-
-
 def test_what_the_owner_knows_of_a_card_is_read_and_hidden(write: Write) -> None:
     found = load(write(WHOLE), {})
     (card,) = found.cards
@@ -141,7 +129,6 @@ def test_what_is_absent_has_the_promised_default(write: Write) -> None:
     assert found.timing == type(found.timing)()
     assert (found.timing.settle, found.timing.startup, found.timing.lease, found.timing.poll) == (0.5, 60, 30, 8)
     assert (found.timing.registered, found.require_registration, found.ussd) == (5, True, ())
-    assert (found.lamp.led_pins, found.slots[0].wiring.led_pins, found.slots[0].wiring.led_active) == ((), (), "high")
     assert (found.store, found.control) == (Path("/var/lib/simgate/simgate.db"), Path("/run/simgate/control.sock"))
     assert (found.board, found.endpoint.interval, found.cards) == ("pi", 300, ())
     assert (found.slots[0].rent, found.slots[0].price) == (0, None)
@@ -204,22 +191,11 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         ('name = "rack1-01"', "", "[[slot]] 1 name: missing; add it"),
         ('"1-1.2"', '"1.2"', '[[slot]] "rack1-01" usb = \'1.2\': is no USB topology path; write it like "1-1.2"'),
         ('"/dev/ttyUSB2"', '"ttyUSB2"', "[[slot]] \"rack1-02\" tty = 'ttyUSB2': is no absolute path; write it like"),
-        ('"GPIO17"', "17", '[[slot]] "rack1-01" presence = 17: is an integer, not text; write it in quotes'),
         ('"high"', '"hi"', '[[slot]] "rack1-01" presence_active = \'hi\': is none of low, high; did you mean "high"?'),
         ('usb = "1-1.2"', "", '[[slot]] "rack1-01" usb: the slot has neither usb nor tty; say where'),
         ('usb = "1-1.2"', 'usb = "1-1.2"\ntty = "/dev/x"', "[[slot]] \"rack1-01\" tty = '/dev/x': the slot has a usb too; keep one"),
         ('usb = "1-1.2"', 'tty = "/dev/ttyUSB2"', '"/dev/ttyUSB2": already taken by'.replace('"', "'")),
         ('"rack1-02"', '"rack1-01"', "[[slot]] 2 name = 'rack1-01': already taken by [[slot]] 1 name; give each its own"),
-        ('"GPIO5"', '"BCM17"', '[[slot]] "rack1-01" led = \'BCM17\': already taken by [[slot]] "rack1-01" presence; give'),
-        ('"GPIO5"', '"gpio23"', "[[slot]] \"rack1-01\" led = 'gpio23': already taken by gateway.led.g; give"),
-        ('"GPIO5"', '"gpiochip1:05"', "[[slot]] \"rack1-01\" led = 'gpiochip1:05': already taken by gateway.led.b; give"),
-        ('"GPIO17"', '"chip1:5"', "[[slot]] \"rack1-01\" presence = 'chip1:5': already taken by gateway.led.b; give"),
-        ('"GPIO23"', '"22"', "gateway.led.g = '22': already taken by gateway.led.r; give"),
-        ('"GPIO23"', "23", "gateway.led: is an integer, not text; write it in quotes"),
-        ('"GPIO23"', '"GPIO 23"', "gateway.led: is no pin name; write it like"),
-        ('g = "GPIO23", ', "", "gateway.led: has not the three keys r, g and b; write it like { r = "),
-        ("b = ", "u = ", "gateway.led: has not the three keys r, g and b; write it like { r = "),
-        ('led_active = "low"', 'led_active = "lo"', "gateway.led_active = 'lo': is none of low, high; did you mean \"low\"?"),
         (ICCID, "4" + ICCID, "[[card]] 1 iccid: this is no ICCID; "),
         ('"+447700900123"', '"07700900123"', "[[card]] 1 number = '07700900123': "),
         ('"1234"', "1234", "[[card]] 1 pin: is an integer, not text; write it in quotes"),

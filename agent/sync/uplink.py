@@ -72,6 +72,7 @@ class Uplink:
         self._newest: Change | Snapshot | None = None
         self._sent: tuple[Listing, ...] | None = None
         self._taken_last: Change | Snapshot | None = None
+        self._had: frozenset[str] = frozenset()
         self._told: set[int] = set()
         self._state = "idle"
         self._last_ok: float | None = None
@@ -90,15 +91,18 @@ class Uplink:
 
     def has(self, slot: str) -> bool:
         """Whether the endpoint has taken a list with that slot's number, and nothing about it has changed since."""
-        here = next((listing for listing in _listings(self._newest) if listing.slot == slot), None)
-        return here in (self._sent or ())
+        return slot in self._had
 
     def offer(self, what: Change | Snapshot) -> None:
         """This is the list now. It goes out as soon as the endpoint may be asked, and no older one does any more."""
         self._newest = what
+        self._compare()
         if self._state == "idle":
             self._state = "waiting"
         self._knock.set()
+
+    def _compare(self) -> None:
+        self._had = frozenset(listing.slot for listing in set(self._sent or ()).intersection(_listings(self._newest)))
 
     def withhold(self, listings: Sequence[Listing]) -> None:
         """These would be on the list, were they not set aside: what changes about one has it tried again at once."""
@@ -197,6 +201,7 @@ class Uplink:
                     verdict = trouble
                 case Accepted(ids):
                     self._sent, self._taken_last = listings, what
+                    self._compare()
                     if isinstance(what, Change):
                         await self._tolerance.of(self._store.delivered(what.id, ids), None)
             if aside and not isinstance(verdict, Implausible):
