@@ -3,12 +3,17 @@
 import errno
 import os
 import struct
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from agent.errors import LineError
+from agent.ports import Colour
 from hw.chips import Chips, on_chip
+from hw.leds import GpioLamp
+from hw.pins import Pins
 
 # include/uapi/linux/gpio.h: _IOR(0xB4, 0x01, struct gpiochip_info), _IOWR(0xB4, 0x02, struct gpioline_info)
 GET_CHIP, GET_LINE = (2 << 30) | (68 << 16) | (0xB4 << 8) | 1, (3 << 30) | (72 << 16) | (0xB4 << 8) | 2
@@ -118,3 +123,57 @@ def test_the_kernel_s_own_chips_answer() -> None:
         pytest.skip("no gpiochip here")
     number = int(chips[0].name.removeprefix("gpiochip"))
     assert Chips().find(f"chip{number}", "0") == (number, 0)
+
+
+class Lgpio(ModuleType):
+    """The functions of lgpio that gpiozero calls for outputs; `high` is what the lines of each chip were driven to."""
+
+    def __init__(self) -> None:
+        super().__init__("lgpio")
+        self.high: dict[tuple[int, int], bool] = {}
+        self.error = RuntimeError
+        for turn, name in enumerate(("NONE", "UP", "DOWN")):
+            setattr(self, f"SET_PULL_{name}", turn)
+        for turn, name in enumerate(("RISING", "FALLING", "BOTH")):
+            setattr(self, f"{name}_EDGE" + "S" * (name == "BOTH"), turn)
+
+    def gpiochip_open(self, number: int) -> int:
+        return number
+
+    def gpiochip_close(self, number: int) -> None:
+        self.high = {line: high for line, high in self.high.items() if line[0] != number}
+
+    def gpio_claim_input(self, chip: int, line: int, _pull: int) -> None:
+        self.high.pop((chip, line), None)
+
+    def gpio_claim_output(self, chip: int, line: int) -> None:
+        self.high[chip, line] = False
+
+    def gpio_get_mode(self, chip: int, line: int) -> int:
+        return 2 * ((chip, line) in self.high)
+
+    def gpio_read(self, chip: int, line: int) -> int:
+        return int(self.high.get((chip, line), False))
+
+    def gpio_write(self, chip: int, line: int, high: bool) -> None:
+        self.high[chip, line] = high
+
+
+def test_each_chip_s_line_of_one_number_is_driven_by_itself(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    lgpio = Lgpio()
+    monkeypatch.setitem(sys.modules, "lgpio", lgpio)
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+    pins = Pins("pi", kernel.chips())
+    first, second = GpioLamp("s1", "1-0020:5", pins), GpioLamp("s2", "1-0021:5", pins, "low")
+    assert lgpio.high == {(1, 5): False, (12, 5): True}
+    first.show(Colour.BLUE)
+    assert lgpio.high == {(1, 5): True, (12, 5): True}
+    second.show(Colour.BLUE)
+    assert lgpio.high == {(1, 5): True, (12, 5): False}
+    with pytest.raises(LineError, match="slot s3: chip1:slot-05 is in use already"):
+        GpioLamp("s3", "chip1:slot-05", pins)
+    for lamp in (first, second):
+        lamp.close()
+    assert lgpio.high == {}
+    pins.close()
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio")
