@@ -3,19 +3,20 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from agent.errors import LineError, StoreError
+from agent.errors import StoreError
 from agent.keeper import Keeper
+from agent.lights import Lights
 from agent.lore import Known
 from agent.modems.attach import Notes
-from agent.ports import Board, Clock, Lamp
+from agent.ports import Board, Clock
 from agent.progress import DISK, PROMPT, Progress
 from agent.settings import Settings
-from agent.slots import guard, hold
+from agent.slots import guard, hold, leds
 from agent.slots.guard import Fading
-from agent.slots.leds import Pattern, lit, pattern, steady
+from agent.slots.leds import Pattern
 from agent.slots.listing import Snapshot
 from agent.slots.roster import NUMBERLESS, Offer, Roster, roster
 from agent.slots.slot import Slot
@@ -25,8 +26,6 @@ from agent.sync.request import Endpoint
 from agent.sync.store import AGAIN, Store
 from agent.sync.uplink import Uplink
 from agent.sync.wire import Carrier, Wire
-
-TICK = 0.25  # seconds between two looks at blinking LEDs
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +49,8 @@ class Gateway:
         self.since = world.clock.wall()
         self.progress = Progress(world.clock.monotonic)
         self.news: Callable[[], None] = lambda: None  # called when what a person is told may differ
-        self._listing, self._lighting = self.progress.of("roster"), self.progress.of("LEDs")
+        self._listing, lighting = self.progress.of("roster"), self.progress.of("LEDs")
         self._stirred = asyncio.Event()
-        self._shown = asyncio.Event()
         self._offers = [Offer(slot.wiring.slot, slot.rent, slot.price) for slot in settings.slots]
         self._quarantined: dict[str, str] = {}
         self._quarantine_stale = True
@@ -69,8 +67,9 @@ class Gateway:
         self.strays = Strays(world.board, world.notes)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.
-        lamps = {slot.wiring.slot: world.board.lamp(slot.wiring) for slot in settings.slots}
-        self._lamps = {name: lamp for name, lamp in lamps.items() if lamp is not None}
+        lamps = {wiring.slot: world.board.lamp(wiring) for wiring in settings.wirings}
+        working = {name: lamp for name, lamp in lamps.items() if lamp is not None}
+        self.lights = Lights(working, world.clock, self._pattern, lambda seconds: lighting.within(seconds + PROMPT))
         self.roster: Roster = self._look()
 
     async def run(self) -> None:
@@ -81,7 +80,7 @@ class Gateway:
                 group.create_task(keeper.run(), name=f"keeper {keeper.name}")
             group.create_task(self._list(), name="roster")
             group.create_task(self.uplink.run(), name="uplink")
-            group.create_task(self._light(), name="leds")
+            group.create_task(self.lights.run(), name="leds")
             group.create_task(self.strays.run(), name="strays")
 
     def _keeper(self, name: str) -> Keeper:
@@ -131,7 +130,7 @@ class Gateway:
             self.roster = self._look()
             self._watch()
             self.uplink.withhold(self.roster.refused)
-            self._shown.set()
+            self.lights.stir()
             was_held = self.held
             self.held = was_held and clock.monotonic() < start_by and not self._all_told()
             if self.held:
@@ -231,6 +230,7 @@ class Gateway:
         if owed is not None:
             self._offered = snapshot
             self.uplink.offer(owed)
+            self.lights.stir()
 
     async def _record(self, snapshot: Snapshot, present: frozenset[str]) -> Change | None:
         clock = self.world.clock
@@ -260,39 +260,28 @@ class Gateway:
         self._quarantine_stale = True
         self._stir()
 
-    async def _light(self) -> None:
-        """All LEDs on one beat; while none blinks, nothing ticks."""
-        there = self._lamps
-        clock = self.world.clock
-        while there:
-            self._shown.clear()
-            shown = {name: self.pattern(name) for name in there}
-            moment = clock.monotonic()
-            there = {name: lamp for name, lamp in there.items() if _shows(name, lamp, lit(shown[name], moment))}
-            blinking = not all(steady(shown[name]) for name in there)
-            if blinking:
-                self._lighting.within(PROMPT)
-            else:
-                self._lighting.waits()
-            await _until(self._shown, moment - moment % TICK + TICK if blinking else None, clock)
+    def late(self) -> Iterable[str]:
+        """The tasks that hang; the name of one that works for a slot ends with `slot NAME`."""
+        return [one.name for one in self.progress.late()]
 
     def pattern(self, name: str) -> Pattern:
-        """What the slot's LED shows."""
-        return pattern(
-            self.keepers[name].slot,
-            on_sale=name not in self.roster.why,
-            endpoint_ok=self.uplink.report()["state"] in ("ok", "idle", "waiting"),
-        )
+        """What the LED of that slot shows; "" is the gateway's own."""
+        return self.lights.shown(name)
+
+    def _pattern(self, name: str) -> Pattern:
+        late = [_of_slot(task) for task in self.late()]
+        endpoint = str(self.uplink.report()["state"])
+        if not name:
+            taken, warned = not self.uplink.unsent, self.warning() is not None
+            return leds.of_gateway(endpoint=endpoint, taken=taken, held=self.held, warned=warned, stuck=bool(late))
+        keeper, matter = self.keepers[name], self.roster.matters.get(name)
+        stuck = name in late or None in late
+        return leds.of_slot(keeper.slot, matter, endpoint=endpoint, taken=self.uplink.has(name), plugged=keeper.plugged, stuck=stuck)
 
 
-def _shows(name: str, lamp: Lamp, lit: bool) -> bool:
-    """Whether the LED could be set; one that cannot is told once, and left as it is."""
-    try:
-        lamp.show(lit)
-    except LineError as error:
-        log.error("%s: its LED cannot be set and is left alone from now on: %s", name, error)
-        return False
-    return True
+def _of_slot(task: str) -> str | None:
+    """The slot that a task works for; None = for all."""
+    return task.rpartition("slot ")[2] if "slot " in task else None
 
 
 async def _until(event: asyncio.Event, moment: float | None, clock: Clock) -> None:

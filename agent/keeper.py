@@ -53,6 +53,7 @@ class Keeper:
         self.name = name
         self.slot: Slot = first(has_line=line is not None)
         self.modem: Modem | None = None
+        self._plugged: Plugged | None = None
         self._socket, self._notes = socket, notes
         self._line = Line(name, line, self._edge) if line is not None else None
         self._owner_number, self._clock = owner_number, clock
@@ -86,6 +87,11 @@ class Keeper:
     def told(self) -> bool:
         """Whether the slot has spoken, and is not about to say more: a card that is busy at first, or read anew, is still unknown."""
         return self.slot.spoken and not self._outdated and self.slot.state not in _NOT_YET
+
+    @property
+    def plugged(self) -> bool:
+        """Whether anything is in the modem's place, be it silent."""
+        return self._plugged is not None and self._plugged.there
 
     def look_again(self) -> None:
         """Read the card anew, as after a hint of the modem: what is known of it besides has changed."""
@@ -185,6 +191,7 @@ class Keeper:
 
     async def _attend(self) -> None:
         plugged, pause = Plugged(self._socket, self._notes, self._clock, self._attending.within), LOOK
+        self._plugged = plugged
         await plugged.settled()
         while True:
             try:

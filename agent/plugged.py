@@ -29,6 +29,7 @@ class Plugged:
     def __init__(self, socket: WatchedSocket, notes: Notes, clock: Clock, word: Callable[[float], None] = lambda _: None) -> None:
         self._socket, self._notes, self._clock, self._word = socket, notes, clock, word
         self._tried = NOTHING
+        self.there = False  # whether anything was, at the last look
         self._hinted = asyncio.Event()
         self._modem: Modem | None = None
         socket.on_change(self._hint)
@@ -81,7 +82,9 @@ class Plugged:
             modem.unplugged()
 
     def _look(self) -> Seen:
-        return tuple(self._socket.candidates()), self._socket.usb_id()
+        seen = tuple(self._socket.candidates()), self._socket.usb_id()
+        self.there = seen != NOTHING
+        return seen
 
     async def _moved(self, seconds: float) -> None:
         """Until a hint comes; so long at most, and never longer than until the next look of its own."""

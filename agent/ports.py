@@ -2,19 +2,47 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
+
+
+class Colour(Enum):
+    """What an LED of three colours may show."""
+
+    BLUE = "blue"
+    WHITE = "white"
+    YELLOW = "yellow"
+
+
+@dataclass(frozen=True, slots=True)
+class Rgb:
+    """The three pins of one LED of three colours."""
+
+    red: str
+    green: str
+    blue: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """How one slot is connected: modem by USB path or tty, presence line and LED by gpiozero pin name."""
+    """How one slot is connected: modem by USB path or tty, presence line and LED by pin name. The gateway's own LED has slot "".
+
+    A pin is named as gpiozero names it, `GPIO17`, or as line of another gpiochip, `chip1:5`, `1-0020:5`.
+    """
 
     slot: str
     usb: str | None = None
     tty: str | None = None
     presence: str | None = None
     presence_active: str = "low"
-    led: str | None = None
+    led: str | Rgb | None = None
+    led_active: str = "high"
+
+    @property
+    def led_pins(self) -> tuple[str, ...]:
+        """The pins of its LED: none, one or three."""
+        led = self.led
+        return (led.red, led.green, led.blue) if isinstance(led, Rgb) else () if led is None else (led,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +111,11 @@ class PresenceLine(Protocol):
 class Lamp(Protocol):
     """One LED."""
 
-    def show(self, lit: bool) -> None:
-        """Light it or not."""
+    def show(self, colour: Colour | None) -> None:
+        """Light it, in that colour if it has several; None = dark. LineError when it cannot be."""
 
     def close(self) -> None:
-        """Dark, and the pin released."""
+        """Dark, and its pins released; an LED that fails is told in the log, and ends nothing."""
 
 
 class Clock(Protocol):

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from agent.errors import LineError, PortError
 from agent.ports import Candidate, WatchedSocket, Wiring
+from hw.chips import on_chip
 from hw.tty import Apart, TtyPort, open_tty
 from hw.udev import Udev
 from hw.usb import TtySocket, UsbSocket, elsewhere
 
 if TYPE_CHECKING:
-    from gpiozero.pins import Factory
-
     from hw.gpio import GpioLine
     from hw.leds import GpioLamp
+    from hw.pins import Pins
 
 Also = Callable[[str, str], None]
 
@@ -53,9 +53,10 @@ class SlotBoard:
         self._lines: dict[str, GpioLine] = {}
         self._lamps: dict[str, GpioLamp] = {}
         self._kind = kind
-        self._factory: Factory | None = None
-        if any(wiring.presence or wiring.led for wiring in wirings):
-            self._pins()
+        self._pins: Pins | None = None
+        used = [pin for wiring in wirings for pin in (wiring.presence, *wiring.led_pins) if pin]
+        if any(not on_chip(pin) for pin in used):
+            self._all_pins().header()
 
     def socket(self, wiring: Wiring) -> WatchedSocket:
         """Where the slot's modem is plugged in. PortError when the wiring does not say."""
@@ -69,9 +70,10 @@ class SlotBoard:
         if wiring.presence is None:
             return None
         if wiring.slot not in self._lines:
-            from hw.gpio import GpioLine  # noqa: PLC0415 - as in _pins
+            from hw.gpio import GpioLine  # noqa: PLC0415 - as in _all_pins
 
-            self._lines[wiring.slot] = GpioLine(wiring.slot, wiring.presence, wiring.presence_active, self._pins())
+            factory, name = self._all_pins().of(wiring.slot, wiring.presence)
+            self._lines[wiring.slot] = GpioLine(wiring.slot, wiring.presence, wiring.presence_active, factory, name)
         return self._lines[wiring.slot]
 
     def lamp(self, wiring: Wiring) -> "GpioLamp | None":
@@ -79,9 +81,9 @@ class SlotBoard:
         if wiring.led is None:
             return None
         if wiring.slot not in self._lamps:
-            from hw.leds import GpioLamp  # noqa: PLC0415 - as in _pins
+            from hw.leds import GpioLamp  # noqa: PLC0415 - as in _all_pins
 
-            self._lamps[wiring.slot] = GpioLamp(wiring.slot, wiring.led, self._pins())
+            self._lamps[wiring.slot] = GpioLamp(wiring.slot, wiring.led, self._all_pins(), wiring.led_active)
         return self._lamps[wiring.slot]
 
     def on_plug(self, callback: Callable[[], None]) -> None:
@@ -116,19 +118,19 @@ class SlotBoard:
         # The stack closes each of them, whatever the others raise, and the factory last.
         with ExitStack() as stack:
             stack.callback(self._udev.close)
-            if self._factory is not None:
-                stack.callback(self._factory.close)
+            if self._pins is not None:
+                stack.callback(self._pins.close)
             for line in self._lines.values():
                 stack.callback(line.close)
             for lamp in self._lamps.values():
                 stack.callback(lamp.close)
 
-    def _pins(self) -> "Factory":
-        if self._factory is None:
-            from hw.gpio import pin_factory  # noqa: PLC0415 - gpiozero costs 50 ms, and a rack without pins never needs it
+    def _all_pins(self) -> "Pins":
+        if self._pins is None:
+            from hw.pins import Pins  # noqa: PLC0415 - gpiozero costs 50 ms, and a rack without pins never needs it
 
-            self._factory = pin_factory(self._kind)
-        return self._factory
+            self._pins = Pins(self._kind)
+        return self._pins
 
     def _move_card(self, wiring: Wiring, verb: str) -> None:
         line = self.line(wiring)

@@ -105,7 +105,7 @@ async def supervise(path: Path, settings: Settings, notify: Notify) -> None:
 async def stand(settings: Settings, stack: AsyncExitStack) -> Gateway:
     """A gateway that can be run while `stack` lasts. SimgateError when pins cannot be had."""
     clock = SystemClock()
-    board = build(settings.board, [slot.wiring for slot in settings.slots])
+    board = build(settings.board, settings.wirings)
     stack.callback(board.close)
     store = await Store.open(settings.store, wall=lambda: clock.wall() if clock.synchronised() else None)
     stack.push_async_callback(_close, store)

@@ -74,6 +74,8 @@ class Uplink:
         self._knock = asyncio.Event()
         self._newest: Change | Snapshot | None = None
         self._sent: tuple[Listing, ...] | None = None
+        self._taken_last: Change | Snapshot | None = None
+        self._had: frozenset[str] = frozenset()
         self._told: set[int] = set()
         self._state = "idle"
         self._last_ok: float | None = None
@@ -85,13 +87,26 @@ class Uplink:
         """The wall clock is right: a time service says so, or it agreed with the endpoint's and was not set since."""
         return self._clock.synchronised() or self._agreement.holds(self._clock.wall(), self._clock.monotonic())
 
+    @property
+    def unsent(self) -> bool:
+        """Whether the endpoint has yet to take the newest list, or any at all."""
+        return self._newest is None or self._newest is not self._taken_last
+
+    def has(self, slot: str) -> bool:
+        """Whether the endpoint has taken a list with that slot's number, and nothing about it has changed since."""
+        return slot in self._had
+
     def offer(self, what: Change | Snapshot) -> None:
         """This is the list now. It goes out as soon as the endpoint may be asked, and no older one does any more."""
         self._newest = what
+        self._compare()
         if self._state == "idle":
             self._state = "waiting"
         self._knock.set()
         self._promise.stirred()
+
+    def _compare(self) -> None:
+        self._had = frozenset(listing.slot for listing in set(self._sent or ()).intersection(_listings(self._newest)))
 
     def withhold(self, listings: Sequence[Listing]) -> None:
         """These would be on the list, were they not set aside: what changes about one has it tried again at once."""
@@ -192,7 +207,8 @@ class Uplink:
                         continue
                     verdict = trouble
                 case Accepted(ids):
-                    self._sent = listings
+                    self._sent, self._taken_last = listings, what
+                    self._compare()
                     if isinstance(what, Change):
                         await self._tolerance.of(self._store.delivered(what.id, ids), None)
             if aside and not isinstance(verdict, Implausible):
