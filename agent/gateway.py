@@ -11,6 +11,7 @@ from agent.keeper import Keeper
 from agent.lore import Known
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock, Lamp
+from agent.progress import DISK, PROMPT, Progress
 from agent.settings import Settings
 from agent.slots import guard, hold
 from agent.slots.guard import Fading
@@ -46,6 +47,9 @@ class Gateway:
     def __init__(self, settings: Settings, world: World, store: Store) -> None:
         self.settings, self.world, self.store = settings, world, store
         self.since = world.clock.wall()
+        self.progress = Progress(world.clock.monotonic)
+        self.news: Callable[[], None] = lambda: None  # called when what a person is told may differ
+        self._listing, self._lighting = self.progress.of("roster"), self.progress.of("LEDs")
         self._stirred = asyncio.Event()
         self._shown = asyncio.Event()
         self._offers = [Offer(slot.wiring.slot, slot.rent, slot.price) for slot in settings.slots]
@@ -58,7 +62,8 @@ class Gateway:
         self._guard = guard.begin(settings.timing.poll, settings.timing.lease)
         store.back = self._store_back
         wire = world.wire(settings.endpoint)
-        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed, wire=wire)
+        sending, rng = self.progress.of("uplink"), world.chance
+        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=rng, changed=self._uplink_changed, wire=wire, promise=sending)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.
@@ -88,9 +93,10 @@ class Gateway:
             self.world.clock,
             settle=timing.settle,
             poll=timing.poll,
-            changed=self._stirred.set,
+            changed=self._stir,
             lore=self.lore,
             hold=timing.registered,
+            progress=self.progress,
         )
 
     def _look(self) -> Roster:
@@ -111,6 +117,7 @@ class Gateway:
         start_by = clock.monotonic() + self.settings.timing.startup
         last = await self._last_list()
         while True:
+            self._listing.within(DISK)
             self._stirred.clear()
             if self._quarantine_stale:
                 await self._look_at_quarantine()
@@ -132,7 +139,19 @@ class Gateway:
                 await self._owe(self.roster.snapshot, self._numbers())
             ask_again = clock.monotonic() + AGAIN if self.lore.trouble else None
             moments = (self.roster.look_again, self._guard.look_again, start_by if self.held else None, ask_again)
-            await _until(self._stirred, min((moment for moment in moments if moment is not None), default=None), clock)
+            self.news()
+            await self._rest(min((moment for moment in moments if moment is not None), default=None))
+
+    async def _rest(self, moment: float | None) -> None:
+        if moment is None:
+            self._listing.waits()
+        else:
+            self._listing.within(max(0.0, moment - self.world.clock.monotonic()) + PROMPT)
+        await _until(self._stirred, moment, self.world.clock)
+
+    def _stir(self) -> None:
+        self._stirred.set()
+        self._listing.stirred()
 
     def _all_told(self) -> bool:
         """Whether what is known now is all that a first look can tell: without the owner's table it is not."""
@@ -232,11 +251,11 @@ class Gateway:
         """The database could be opened at last: the list of now goes into it, changed or not."""
         log.info("the database works again")
         self._store_failed = False
-        self._stirred.set()
+        self._stir()
 
     def _uplink_changed(self) -> None:
         self._quarantine_stale = True
-        self._stirred.set()
+        self._stir()
 
     async def _light(self) -> None:
         """All LEDs on one beat; while none blinks, nothing ticks."""
@@ -248,6 +267,10 @@ class Gateway:
             moment = clock.monotonic()
             there = {name: lamp for name, lamp in there.items() if _shows(name, lamp, lit(shown[name], moment))}
             blinking = not all(steady(shown[name]) for name in there)
+            if blinking:
+                self._lighting.within(PROMPT)
+            else:
+                self._lighting.waits()
             await _until(self._shown, moment - moment % TICK + TICK if blinking else None, clock)
 
     def pattern(self, name: str) -> Pattern:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import NoReturn
 
@@ -14,6 +14,7 @@ from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
 from agent.ports import Candidate, Clock, ModemSocket, PresenceLine
+from agent.progress import CONVERSATION, PROMPT, Progress
 from agent.seeker import Seeker
 from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineMoved, LineUnreadable, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, State, first, step
@@ -47,6 +48,7 @@ class Keeper:
         changed: Callable[[], None],
         lore: Lore | None = None,
         hold: float = 0.0,
+        progress: Progress | None = None,
     ) -> None:
         self.name = name
         self.slot: Slot = first(has_line=line is not None)
@@ -56,6 +58,9 @@ class Keeper:
         self._owner_number, self._clock = owner_number, clock
         self._settle, self._poll, self._changed = settle, poll, changed
         self._lore, self._hold = lore or Lore(), hold
+        progress = progress or Progress(clock.monotonic)
+        self._living, self._working = progress.of(f"slot {name}"), progress.of(f"work of slot {name}")
+        self._attending = progress.of(f"modem of slot {name}")
         self._seeker = Seeker(name, self._lore, clock, self.look_again)
         self._locked: CardLocked | None = None
         self._outdated = False
@@ -92,7 +97,10 @@ class Keeper:
     async def _live(self) -> None:
         self._watch_line()
         while True:
+            if self._inbox.empty():
+                self._living.waits()
             serial, event = await self._inbox.get()
+            self._living.within(PROMPT)
             if serial is not None and serial != self._serial:
                 continue  # the last word of work that has been cancelled since
             if isinstance(event, LineMoved):
@@ -128,10 +136,20 @@ class Keeper:
             Effect.WATCH: self._watch,
             Effect.WAIT: self._wait,
         }
-        self._work = self._group.create_task(work[effect](self._serial), name=f"{effect.name} {self.name}")
+        self._work = self._group.create_task(self._carry_out(work[effect], self._serial), name=f"{effect.name} {self.name}")
+
+    async def _carry_out(self, work: Callable[[int], Awaitable[None]], serial: int) -> None:
+        self._working.within(CONVERSATION)
+        await work(serial)
+        self._working.waits()
+
+    async def _pause(self, seconds: float) -> None:
+        self._working.within(seconds + PROMPT)
+        await asyncio.sleep(seconds)
 
     def _post(self, serial: int | None, event: Event) -> None:
         self._inbox.put_nowait((serial, event))
+        self._living.stirred()
 
     # The line --------------------------------------------------------------------------------------------------------
 
@@ -152,15 +170,15 @@ class Keeper:
 
     async def _settled(self, serial: int) -> None:
         assert self._line is not None
-        await asyncio.sleep(self._settle)
+        await self._pause(self._settle)
         while isinstance(level := self._line.level(), LineUnreadable):
             self._post(serial, level)
-            await asyncio.sleep(self._poll)
+            await self._pause(self._poll)
         self._post(serial, level)
 
     async def _rest(self, serial: int) -> None:
         while self._line is not None:
-            await asyncio.sleep(self._poll)
+            await self._pause(self._poll)
             self._check_line(serial)
 
     # The modem -------------------------------------------------------------------------------------------------------
@@ -169,7 +187,7 @@ class Keeper:
         pause = LOOK
         while True:
             try:
-                async with attached(self._socket, self._notes, self._heard) as modem:
+                async with attached(self._socket, self._notes, self._heard, self._attending.within) as modem:
                     self.modem = modem
                     pause = LOOK
                     self._post(None, ModemUp())
@@ -185,7 +203,9 @@ class Keeper:
         """Whenever the modem has restarted by itself: it has forgotten echo, error numbers and reports. PortError once it is gone."""
         pause, greeted = LOOK / 2, self._clock.monotonic()
         while True:
+            self._attending.waits()
             await modem.restarted()
+            self._attending.within(LONGEST + CONVERSATION)
             pause = LOOK if self._clock.monotonic() - greeted > CALM else min(2 * pause, LONGEST)
             log.info("%s: the modem has restarted", self.name)
             await asyncio.sleep(pause)
@@ -196,8 +216,9 @@ class Keeper:
     async def _until_worth_trying(self, pause: float) -> None:
         """After `pause` seconds, or as soon as what is plugged in changes; while there is no tty, only then."""
         there, end = self._plugged(), self._clock.monotonic() + pause
-        while self._plugged() == there and (not there[0] or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
-            await asyncio.sleep(LOOK)
+        while self._plugged() == there and (not there[0] or self._clock.monotonic() < end):
+            self._attending.within(PROMPT)
+            await asyncio.sleep(LOOK)  # no event tells of a tty
 
     def _plugged(self) -> tuple[list[Candidate], str | None]:
         return list(self._socket.candidates()), self._socket.usb_id()
@@ -233,6 +254,7 @@ class Keeper:
         try:
             reading = await self._identified(modem, modem.profile)
             while self._outdated:
+                self._working.within(CONVERSATION)
                 reading = await self._identified(modem, modem.profile)
         except PortError:
             log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
@@ -254,6 +276,7 @@ class Keeper:
 
     async def _watch(self, serial: int) -> None:
         while True:
+            self._working.within(self._poll + CONVERSATION)
             await self._poll_time()
             self._hinted.clear()
             self._check_line(serial)
@@ -286,5 +309,5 @@ class Keeper:
             return
 
     async def _wait(self, serial: int) -> None:
-        await asyncio.sleep(RETRY)
+        await self._pause(RETRY)
         self._post(serial, Retry())

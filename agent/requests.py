@@ -7,6 +7,8 @@ from typing import Any
 from agent.control import Answerer, Control
 from agent.errors import RefusedError, StoreError
 from agent.gateway import Gateway
+from agent.notify import Notify
+from agent.service import Service
 from agent.sim.identity import Iccid
 from agent.sim.numbering import owner_number
 from agent.slots import reasons
@@ -148,10 +150,11 @@ class Requests:
 
 
 class Served:
-    """A gateway together with the socket on which the command line meets it."""
+    """A gateway together with the socket on which the command line meets it, and what systemd is told of it."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, notify: Notify | None = None) -> None:
         self._gateway = gateway
+        self._service = Service(gateway, notify or Notify())
         self._control = Control(gateway.settings.control, Requests(gateway).verbs)
 
     async def run(self) -> None:
@@ -159,3 +162,4 @@ class Served:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._control.run(), name="control")
             group.create_task(self._gateway.run(), name="gateway")
+            group.create_task(self._service.run(), name="service")

@@ -14,6 +14,7 @@ FLOORS = {
     "agent.at": FACT,
     "agent.sim": FACT,
     "agent.ports": DECISION,
+    "agent.progress": DECISION,
     "agent.slots": DECISION,
     "agent.modems.notes": DECISION,
     "agent.modems.notes_read": DECISION,
@@ -44,6 +45,7 @@ FLOORS = {
     "agent.modems": CARRIER,
     "agent.sync": CARRIER,
     "agent.control": CARRIER,
+    "agent.notify": CARRIER,
     "agent.settings": CONDUCTOR,
     "agent.settings_keys": CONDUCTOR,
     "agent.settings_read": CONDUCTOR,
@@ -52,6 +54,7 @@ FLOORS = {
     "agent.lore": CONDUCTOR,
     "agent.seeker": CONDUCTOR,
     "agent.gateway": CONDUCTOR,
+    "agent.service": CONDUCTOR,
     "agent.requests": CONDUCTOR,
     "agent.cli": DOOR,
 }

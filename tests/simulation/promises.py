@@ -222,6 +222,9 @@ class Promises:
         world.agenda.after(LOOK, self._look)
         self._cards()
         life, now, far = self._lives.life, world.agenda.now, world.far
+        if life is not None and life.alive and life.gateway is not None:
+            stuck = life.gateway.progress.late()
+            self._check("the watchdog is fed", not stuck, f"{stuck}")
         if (
             life is None
             or not life.alive
