@@ -197,7 +197,7 @@ closing_words() {
     [ ! "$dry" ] || return 0
     if [ "$complaint" ]; then
         say "installed, and not started: something is yours to say first"
-        printf '  %s\n' "$complaint" "edit $etc/simgate.toml; put the API key, alone, into $etc/api.key; then:" \
+        printf '  %s\n' "${complaint//$'\n'/$'\n  '}" "edit $etc/simgate.toml; put the API key, alone, into $etc/api.key; then:" \
             "sudo simgate config check && sudo systemctl restart simgate"
     elif systemd_runs; then
         say "installed and at work: simgate status (as root, or as a member of group simgate: sudo adduser NAME simgate)"
