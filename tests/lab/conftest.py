@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -14,30 +15,47 @@ from .lab import KEY, Lab
 from .luggage import luggage
 from .pieces import ARCHES
 
+FROZEN = "installed"
+
 
 @pytest.fixture(scope="session")
 async def booted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]:
     """A fresh Debian 13 that has been booted for the first time, and an endpoint outside."""
-    place = tmp_path_factory.mktemp("lab")
+    kept = os.environ.get("SIMGATE_LAB_PLACE")
+    place = Path(kept) if kept else tmp_path_factory.mktemp("lab")
     found = image(ARCHES[os.environ["SIMGATE_LAB_ARCH"]])
-    guest = Guest(found, luggage(found, place), place)
+    thaw = (place / FROZEN).exists()
+    guest = Guest(found, place / "luggage.raw" if thaw else luggage(found, place), place)
     endpoint = SimulatedEndpoint(KEY)
     await endpoint.start()
+    lab = Lab(guest, endpoint)
     try:
-        await guest.start()
-        await guest.do("systemctl is-system-running --wait", 240)
-        lab = Lab(guest, endpoint)
-        lab.before = await things(guest)
+        await guest.start(restore=FROZEN if thaw else None)
+        if thaw:
+            lab.before = set((place / FROZEN).read_text().splitlines())
+        else:
+            await guest.do("systemctl is-system-running --wait", 240)
+            lab.before = await things(guest)
         yield lab
     finally:
         await guest.close()
         await endpoint.close()
 
 
-@pytest.fixture
-async def lab(booted: Lab) -> AsyncIterator[Lab]:
-    """simgate is installed there; nothing is plugged in, configured or on sale."""
+@pytest.fixture(scope="session")
+async def installed(booted: Lab) -> Lab:
+    """simgate is installed there, in whatever way; frozen for the next run where a place is kept."""
     await installed_in(booted)
-    await booted.clear()
-    yield booted
-    await booted.clear()
+    if os.environ.get("SIMGATE_LAB_PLACE") and not (booted.guest.place / FROZEN).exists():
+        await booted.clear()
+        await booted.guest.save(FROZEN)
+        (booted.guest.place / FROZEN).write_text("\n".join(sorted(booted.before)))
+    return booted
+
+
+@pytest.fixture
+async def lab(installed: Lab) -> AsyncIterator[Lab]:
+    """simgate is installed there; nothing is plugged in, configured or on sale."""
+    await installed.clear()
+    yield installed
+    await installed.clear()

@@ -51,7 +51,7 @@ def image(arch: Arch) -> Image:
     need("mmdebstrap", "mke2fs", "modprobe", "cpio")
     shop = kept(f"workshop-{arch.name}", [HERE / "workshop.sh", " ".join(WORKSHOP), SUITE, _lgpio()], lambda to: _workshop(arch, to))
     debian = kept(f"debian-{arch.name}", [" ".join(GUEST), *GUEST_HOOKS, SUITE], lambda to: _debian(arch, to))
-    own = [HERE / "inside", HERE / "root.sh", HERE / "initrd.sh", " ".join(MODULES), debian.name]
+    own: list[str | bytes | Path] = [HERE / "inside", HERE / "root.sh", HERE / "initrd.sh", " ".join(MODULES), debian.name]
     root = kept(f"root-{arch.name}", own, lambda to: _root(shop, debian, to))
     return Image(arch, shop / "vmlinuz", root / "initrd", root / "disk.raw", shop)
 
@@ -69,7 +69,7 @@ def _bootstrap(arch: Arch, packages: tuple[str, ...], target: str | Path, *hooks
         f"--architectures={arch.name}",
         f"--include={','.join(packages)}",
         "--dpkgopt=force-unsafe-io",
-        "--aptopt=Acquire::Retries \"3\"",
+        '--aptopt=Acquire::Retries "3"',
         *(f"--customize-hook={hook}" for hook in hooks),
         SUITE,
         target,

@@ -24,7 +24,7 @@ async def edit(lab: Lab) -> None:
     text = await lab.guest.do(f"cat {CONFIG}")
     assert 'url = "https://partner.example"' in text
     await lab.guest.do(
-        f"sed -i 's#^url = .*#url = \"{lab.url}\"\\nallow_http = true#' {CONFIG} && echo {KEY} >/etc/simgate/api.key && simgate config check"
+        f"sed -i 's#^url = .*#url = \"{lab.url}\"\\nallow_http = true#' {CONFIG}; echo {KEY} >/etc/simgate/api.key; simgate config check"
     )
 
 

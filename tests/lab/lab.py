@@ -54,7 +54,9 @@ class Lab:
     async def clear(self) -> None:
         """Nothing is plugged in, no service runs, nothing was ever sold; the network is there and no card is in."""
         await self.guest.link(up=True)
-        await self.guest.tell("systemctl stop simgate; rm -f /var/lib/simgate/* /etc/lab-lines; for n in $(seq 0 27); do lab-line out $n; done")
+        await self.guest.tell(
+            "systemctl stop simgate; rm -f /var/lib/simgate/* /etc/lab-lines; for n in $(seq 0 27); do lab-line out $n; done"
+        )
         for plug in self.plugs:
             await plug.remove()
         for hub in self.hubs:

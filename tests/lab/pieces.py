@@ -44,7 +44,13 @@ class Arch:
 
 
 ARCHES = {
-    "amd64": Arch("amd64", "qemu-system-x86_64", ("-M", "q35,sata=off,smbus=off"), "ttyS0", ("linux_x86_64", "manylinux2014_x86_64", "manylinux_2_28_x86_64")),
+    "amd64": Arch(
+        "amd64",
+        "qemu-system-x86_64",
+        ("-M", "q35,sata=off,smbus=off"),
+        "ttyS0",
+        ("linux_x86_64", "manylinux2014_x86_64", "manylinux_2_28_x86_64"),
+    ),
     "arm64": Arch(
         "arm64",
         "qemu-system-aarch64",

@@ -31,7 +31,7 @@ class Wire(asyncio.Protocol):
         self.modem.feed(data, self._loop.time())
         self.speak()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         """No power."""
         self._transport = None
         if self._timer is not None:
@@ -50,7 +50,7 @@ class Wire(asyncio.Protocol):
 
 
 class Plug:
-    """One adapter with its modem, in one port: `3`, or `1.3` behind a hub. The socket's peer is the plug: without it nothing is plugged in."""
+    """One adapter with its modem, in one port: `3`, or `1.3` behind a hub. While its socket has a peer it is plugged in."""
 
     def __init__(self, guest: Guest, port: str, modem: SimulatedModem) -> None:
         self.port, self.modem = port, modem
@@ -79,8 +79,7 @@ class Plug:
             await self._add()
         loop = asyncio.get_running_loop()
         path = self._guest.place / self._name
-        transport, self._wire = await loop.create_unix_connection(lambda: Wire(self.modem), str(path))
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport, self._wire = await loop.create_unix_connection(lambda: Wire(self.modem), str(path))
 
     async def unplug(self) -> None:
         """Out of it, whoever has it open."""

@@ -1,7 +1,7 @@
 """What was installed goes away again."""
 
-from ..installing import install, things
-from ..lab import Lab
+from .installing import install, things
+from .lab import Lab
 
 
 async def test_uninstalling_keeps_what_is_the_owners(lab: Lab) -> None:

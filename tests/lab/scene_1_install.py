@@ -2,8 +2,8 @@
 
 import re
 
-from ..installing import clone, edit, install
-from ..lab import CONFIG, Lab
+from .installing import clone, edit, install
+from .lab import CONFIG, Lab
 
 
 async def test_one_command_and_one_edited_file_put_a_number_on_sale(booted: Lab) -> None:

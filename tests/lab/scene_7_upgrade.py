@@ -1,8 +1,8 @@
 """A new version takes over, and one that does not become healthy gives way to the old one."""
 
-from ..guest import Guest
-from ..installing import CHECKOUT, INSTALL, install
-from ..lab import Lab
+from .guest import Guest
+from .installing import CHECKOUT, INSTALL, install
+from .lab import Lab
 
 
 async def change(guest: Guest, sed: str, file: str) -> None:

@@ -2,8 +2,8 @@
 
 import random
 
-from ..guest import pause
-from ..lab import Lab
+from .guest import pause
+from .lab import Lab
 
 ROUNDS = 3
 
@@ -34,6 +34,6 @@ async def test_after_power_cuts_in_the_middle_of_changes_the_list_is_the_truth(l
         await lab.on_sale(*([stays] if out else [stays, moves]))
         assert all(stays.number in request.numbers for request in lab.endpoint.requests)
         await lab.guest.do(
-            "! ls /var/lib/simgate/*broken*; python3 -c \"import sqlite3; "
+            '! ls /var/lib/simgate/*broken*; python3 -c "import sqlite3; '
             "assert sqlite3.connect('/var/lib/simgate/simgate.db').execute('PRAGMA integrity_check').fetchall() == [('ok',)]\""
         )

@@ -1,7 +1,7 @@
 """Modems that come, go, come back elsewhere, and go together: ftdi_sio, xhci and udev."""
 
-from ..lab import Lab
-from ..plugs import Plug
+from .lab import Lab
+from .plugs import Plug
 
 QUICK = "lease = 15\npoll = 4"
 
@@ -54,7 +54,7 @@ async def test_a_hub_that_drops_all_its_modems_is_said_to_be_one_and_all_come_ba
     for modem in modems:
         await modem.remove()
     await hub.remove()
-    await lab.guest.until("simgate status --json | grep -q '\"warning\": \"'")
+    await lab.guest.until('simgate status --json | grep -q \'"warning": "\'')
     await lab.on_sale(limit=60)
     await hub.plug()
     for modem in modems:

@@ -1,7 +1,7 @@
 """The service is killed, hangs, or starts with a clock that nobody has set."""
 
-from ..lab import Lab
-from ..plugs import Plug
+from .lab import Lab
+from .plugs import Plug
 
 QUICK = "lease = 20\npoll = 4"
 

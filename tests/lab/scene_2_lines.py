@@ -1,8 +1,8 @@
 """SIM-presence lines and LEDs: gpio-sim, the kernel's GPIO and lgpio."""
 
-from ..guest import pause
-from ..lab import Lab
-from ..plugs import Plug
+from .guest import pause
+from .lab import Lab
+from .plugs import Plug
 
 QUICK = "settle = 0.5\nlease = 20\npoll = 4"
 
