@@ -14,7 +14,7 @@ from .qmp import Monitor
 
 BOOT = 400.0  # seconds, under emulation on a busy machine
 # Nothing that the product could notice; under emulation each costs seconds.
-SWIFT = "mitigations=off init_on_alloc=0 rcupdate.rcu_expedited=1 audit=0 apparmor=0 nowatchdog cryptomgr.notests systemd.show_status=0"
+SWIFT = "mitigations=off init_on_alloc=0 rcupdate.rcu_expedited=1 audit=0 nowatchdog cryptomgr.notests systemd.show_status=0"
 COMMAND = 120.0
 USB_PORTS = 15  # of each kind, at the root hub of the controller
 
@@ -32,7 +32,7 @@ class Guest:
     def __init__(self, image: Image, luggage: Path, place: Path) -> None:
         self.image, self.place = image, place
         self.disk = place / "disk.qcow2"
-        self.boot_id = ""
+        self._began = time.monotonic()
         self._luggage = luggage
         self._qemu: Process | None = None
         self._asked = 0
@@ -91,7 +91,7 @@ class Guest:
             while not line.startswith(b"up "):
                 line = await self._reader.readline()
                 assert line, "QEMU has ended"
-        self.boot_id = line.decode()
+        self._note("up")
 
     async def cut(self) -> None:
         """The power is cut: what the guest has not handed to its disk is lost."""
@@ -126,6 +126,7 @@ class Guest:
         """Run it as root in bash, and wait for its end."""
         self._asked += 1
         key = str(self._asked)
+        self._note(f"-- {script}")
         self._writer.write(f"{key} {base64.b64encode(script.encode()).decode()}\n".encode())
         try:
             async with asyncio.timeout(limit):
@@ -134,6 +135,7 @@ class Guest:
                     assert line, f"QEMU has ended while it ran: {script}"
                     if line[0] == key:
                         text = base64.b64decode(line[2]).decode("utf-8", "replace") if len(line) > 2 else ""
+                        self._note(f"{line[1]} {text.strip()}")
                         return Said(int(line[1]), text.strip())
         except TimeoutError:
             raise AssertionError(f"no end within {limit} s: {script}\n{self.console()}") from None
@@ -156,6 +158,11 @@ class Guest:
             assert time.monotonic() < end, f"{script}\nnot within {limit} s: {said.text}"
             await pause(0.3)
         return said.text
+
+    def _note(self, line: str) -> None:
+        """Into the diary of this run, with the seconds."""
+        with (self.place / "diary").open("a") as diary:
+            diary.write(f"{time.monotonic() - self._began:8.1f} {line}\n")
 
     def console(self) -> str:
         """The last of what the kernel and systemd wrote."""

@@ -35,7 +35,7 @@ async def test_a_version_that_cannot_run_is_rolled_back_and_the_old_one_goes_on_
     old = await lab.guest.do("readlink /opt/simgate/current")
     told = len(lab.endpoint.requests)
     # It checks its configuration and then ends at once.
-    await change(lab.guest, "s/^async def _run_until_told.*/raise SystemExit(1)/; $ a raise_at_run = 1", "agent/gateway.py")
+    await change(lab.guest, "s/^async def supervise.*/&\\n    raise SystemExit(1)/", "agent/cli/running.py")
     said = await lab.guest.tell(f"cd {CHECKOUT} && sudo -u rack sudo ./install.sh --upgrade", INSTALL)
     assert said.code == 1
     assert "the upgrade was undone" in said.text
