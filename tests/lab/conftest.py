@@ -46,8 +46,8 @@ async def booted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]
 async def installed(booted: Lab) -> Lab:
     """simgate is installed there, in whatever way; frozen for the next run where a place is kept."""
     await installed_in(booted)
+    await booted.clear()
     if os.environ.get("SIMGATE_LAB_PLACE") and not (booted.guest.place / FROZEN).exists():
-        await booted.clear()
         await booted.guest.save(FROZEN)
         (booted.guest.place / FROZEN).write_text("\n".join(sorted(booted.before)))
     return booted
@@ -56,6 +56,5 @@ async def installed(booted: Lab) -> Lab:
 @pytest.fixture
 async def lab(installed: Lab) -> AsyncIterator[Lab]:
     """simgate is installed there; nothing is plugged in, configured or on sale."""
-    await installed.clear()
     yield installed
     await installed.clear()

@@ -17,7 +17,6 @@ async def test_one_command_and_one_edited_file_put_a_number_on_sale(booted: Lab)
     await booted.on_sale(modem)
     pid = await booted.show("MainPID")
     assert await booted.guest.do(f"ps -o user= -p {pid}") == "simgate"
-    await booted.clear()
 
 
 async def test_the_service_is_shut_in(lab: Lab) -> None:
@@ -29,7 +28,7 @@ async def test_the_service_is_shut_in(lab: Lab) -> None:
 
 
 async def test_a_second_run_changes_nothing(lab: Lab) -> None:
-    await lab.configure([])
+    await lab.configure(['usb = "1-9"'])
     before = await lab.guest.do("readlink /opt/simgate/current; sha256sum /etc/simgate/* /etc/systemd/system/simgate.service")
     await install(lab.guest)
     assert await lab.guest.do("readlink /opt/simgate/current; sha256sum /etc/simgate/* /etc/systemd/system/simgate.service") == before
