@@ -50,7 +50,7 @@ checkout() {
     --demo) exec "$venv/bin/simgate" demo "$@" ;;
     --test)
         cd "$top"
-        exec "$venv/bin/python" -m pytest tests "$@"
+        exec "$venv/bin/python" -m pytest tests -n auto "$@"
         ;;
     esac
 }
