@@ -32,7 +32,9 @@ MENDS = {
 }
 
 # SQLite keeps the statement that made a table, letter for letter (its file format, 2.6).
-_MADE_HERE = re.compile(rb"CREATE TABLE \W?(?:quarantine\W? \(\s*\W?number|listings\W? \(\s*\W?slot)")
+_MADE_HERE = re.compile(
+    rb"CREATE TABLE \W?(?:quarantine\W? \(\s*\W?number|listings\W? \(\s*\W?slot|(?:owners|pins|enquiries|beginnings)\W? \(\s*\W?iccid)"
+)
 
 
 class BrokenError(StoreError):
