@@ -28,4 +28,4 @@ async def test_a_killed_agent_comes_back_to_the_truth_and_owes_what_it_owed(tmp_
 async def test_a_broken_agent_is_caught(broken: str, told: str, tmp_path: Path) -> None:
     async with killer(tmp_path, 1, modems=3, broken=broken) as found:
         with pytest.raises(AssertionError, match=told):
-            await found.rounds(1)
+            await found.rounds(5)  # most often the first; which moments the kills meet is the machine's business
