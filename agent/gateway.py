@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agent.errors import LineError, StoreError
 from agent.keeper import Keeper
 from agent.lore import Known
+from agent.mending import Mender, Yard
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock, Lamp
 from agent.settings import Settings
@@ -60,6 +61,7 @@ class Gateway:
         wire = world.wire(settings.endpoint)
         self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed, wire=wire)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
+        self._yard = Yard(settings.resets_per_hour)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.
         lamps = {slot.wiring.slot: world.board.lamp(slot.wiring) for slot in settings.slots}
@@ -78,7 +80,8 @@ class Gateway:
 
     def _keeper(self, name: str) -> Keeper:
         wiring = next(slot.wiring for slot in self.settings.slots if slot.wiring.slot == name)
-        timing, board = self.settings.timing, self.world.board
+        timing, board, world = self.settings.timing, self.world.board, self.world
+        mender = Mender(name, board.socket(wiring), world.notes, world.clock, self._yard, board.power(wiring), wiring.usb)
         return Keeper(
             name,
             board.socket(wiring),
@@ -91,6 +94,7 @@ class Gateway:
             changed=self._stirred.set,
             lore=self.lore,
             hold=timing.registered,
+            mender=mender,
         )
 
     def _look(self) -> Roster:

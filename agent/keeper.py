@@ -9,6 +9,7 @@ from typing import NoReturn
 from agent.errors import PortError
 from agent.line import Line
 from agent.lore import Lore
+from agent.mending import Mender, Yard
 from agent.modems.attach import Notes, attached, greet
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
@@ -24,6 +25,8 @@ HINT_EVERY = 1.0  # seconds at least between two readings because of hints: a st
 CALM = 60.0  # seconds without a restart after which a modem is greeted again without much pause
 IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
+
+NOTHING: tuple[list[Candidate], str | None] = ([], None)  # is plugged in
 
 _NOT_YET = (State.READING, State.FAILED, State.SETTLING)
 
@@ -47,6 +50,7 @@ class Keeper:
         changed: Callable[[], None],
         lore: Lore | None = None,
         hold: float = 0.0,
+        mender: Mender | None = None,
     ) -> None:
         self.name = name
         self.slot: Slot = first(has_line=line is not None)
@@ -57,6 +61,7 @@ class Keeper:
         self._settle, self._poll, self._changed = settle, poll, changed
         self._lore, self._hold = lore or Lore(), hold
         self._seeker = Seeker(name, self._lore, clock, self.look_again)
+        self.mender = mender or Mender(name, socket, notes, clock, Yard())
         self._locked: CardLocked | None = None
         self._outdated = False
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
@@ -76,6 +81,7 @@ class Keeper:
             self._group = group
             group.create_task(self._attend(), name=f"modem of {self.name}")
             group.create_task(self._live(), name=f"slot {self.name}")
+            group.create_task(self.mender.run(), name=f"mender of {self.name}")
 
     @property
     def told(self) -> bool:
@@ -102,6 +108,7 @@ class Keeper:
     async def _take(self, event: Event) -> None:
         before = self.slot
         self.slot, effect = step(before, event, self._clock.monotonic(), self._hold)
+        self.mender.hears(event, self.slot.line, self.slot.why)
         self._tell()
         await self._seeker.only_for(self.slot.card)
         if effect is not None:
@@ -172,12 +179,16 @@ class Keeper:
                 async with attached(self._socket, self._notes, self._heard) as modem:
                     self.modem = modem
                     pause = LOOK
+                    await self.mender.answers(modem)
                     self._post(None, ModemUp())
                     await self._greet_again(modem)
             except PortError as error:
                 self.modem = None
                 self._no_modem = ModemGone(str(error))
+                self.mender.fails(error, plugged=self._plugged() != NOTHING)
             self._post(None, self._no_modem)
+            if await self.mender.climb():
+                pause = LOOK
             await self._until_worth_trying(pause)
             pause = min(2 * pause, LONGEST)
 
@@ -190,13 +201,14 @@ class Keeper:
             log.info("%s: the modem has restarted", self.name)
             await asyncio.sleep(pause)
             await greet(modem, self._notes)
+            await self.mender.answers(modem)
             greeted = self._clock.monotonic()
             self._post(None, ModemUp())
 
     async def _until_worth_trying(self, pause: float) -> None:
         """After `pause` seconds, or as soon as what is plugged in changes; while there is no tty, only then."""
         there, end = self._plugged(), self._clock.monotonic() + pause
-        while self._plugged() == there and (not there[0] or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
+        while self._plugged() == there and not self.mender.due() and (not there[0] or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
             await asyncio.sleep(LOOK)
 
     def _plugged(self) -> tuple[list[Candidate], str | None]:
@@ -225,6 +237,7 @@ class Keeper:
         self._post(None, Hint())
 
     async def _read(self, serial: int) -> None:
+        await self.mender.over()
         self._hinted.clear()
         modem = self.modem
         if modem is None or modem.profile is None:
@@ -255,6 +268,8 @@ class Keeper:
     async def _watch(self, serial: int) -> None:
         while True:
             await self._poll_time()
+            await self.mender.climb()
+            await self.mender.over()
             self._hinted.clear()
             self._check_line(serial)
             modem = self.modem
@@ -287,4 +302,5 @@ class Keeper:
 
     async def _wait(self, serial: int) -> None:
         await asyncio.sleep(RETRY)
+        await self.mender.climb()
         self._post(serial, Retry())

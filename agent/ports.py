@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """How one slot is connected: modem by USB path or tty, presence line and LED by gpiozero pin name."""
+    """How one slot is connected: modem by USB path or tty, presence line, LED and power line by gpiozero pin name.
+
+    `port_power`: the hub switches the power of this very port, and of no other.
+    """
 
     slot: str
     usb: str | None = None
@@ -15,6 +19,9 @@ class Wiring:
     presence: str | None = None
     presence_active: str = "low"
     led: str | None = None
+    power: str | None = None
+    power_active: str = "high"
+    port_power: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,27 @@ class Lamp(Protocol):
         """Dark, and the pin released."""
 
 
+class Cut(Enum):
+    """What can be taken from a modem for a moment."""
+
+    USB = "its place on the USB"
+    PORT = "the power of its USB port"
+    LINE = "its power, by a GPIO line"
+
+
+class ModemPower(Protocol):
+    """How one slot's modem is restarted from outside."""
+
+    def cuts(self) -> frozenset[Cut]:
+        """What can be taken from it as the slot is wired; whether that may be done, only trying tells."""
+
+    async def cut(self, what: Cut) -> None:
+        """Take it, wait, give it back, whatever happens in between. PowerError when it cannot be, or may not."""
+
+    async def restore(self) -> None:
+        """Give back what an agent that was killed has left taken. PowerError when that cannot be, or may not."""
+
+
 class Clock(Protocol):
     """Time, handed in: monotonic for schedules, wall for people and the endpoint."""
 
@@ -103,6 +131,9 @@ class Board(Protocol):
 
     def lamp(self, wiring: Wiring) -> Lamp | None:
         """The slot's LED; None when it has none."""
+
+    def power(self, wiring: Wiring) -> ModemPower:
+        """How the slot's modem is restarted from outside. LineError when its pin cannot be had."""
 
     def fake(self, verb: str, slot: str) -> None:
         """`insert`, `eject`, `plug` or `unplug` on a mock board; LineError where the slot cannot do it or the board is real."""

@@ -21,6 +21,7 @@ from agent.sync.request import Endpoint, Secret
 USUAL: Final = Path("/etc/simgate/simgate.toml")
 LISTS: Final = ("slot", "card", "ussd")
 ENDPOINT: Final = ("url", "interval", "number_format", "operator_code", "country_ids")
+WIRED: Final = ("usb", "tty", "presence", "presence_active", "led", "power", "power_active", "port_power")
 SOCKET_OCTETS: Final = 107  # sun_path without its closing zero, unix(7)
 
 
@@ -79,6 +80,7 @@ class Settings:
     cards: tuple[CardSettings, ...]
     ussd: tuple[UssdSettings, ...] = ()
     require_registration: bool = True
+    resets_per_hour: int = 20
 
 
 def find(option: str | None, environ: Mapping[str, str]) -> Path:
@@ -142,6 +144,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
         cards=tuple(CardSettings(**card.values) for card in cards),
         ussd=tuple(UssdSettings(**rule.values) for rule in ussd),
         require_registration=one["sale"]["require_registration"],
+        resets_per_hour=one["recovery"]["resets_per_hour"],
     )
 
 
@@ -198,7 +201,7 @@ def _wirings(reading: Reading, slots: list[Row]) -> None:
     for turn, slot in enumerate(slots, 1):
         values, place = slot.values, slot.place
         reading.unique(names, values["name"], f"[[slot]] {turn} name", values["name"])
-        for key in ("presence", "led"):
+        for key in ("presence", "led", "power"):
             reading.unique(lines, _pin(values[key]), place(key), values[key])
         for key in ("usb", "tty"):
             reading.unique(ports, values[key], place(key), values[key])
@@ -206,6 +209,8 @@ def _wirings(reading: Reading, slots: list[Row]) -> None:
             reading.wrong(place("usb"), None, "the slot has neither usb nor tty", "say where its modem is plugged in")
         elif values["usb"] and values["tty"]:
             reading.wrong(place("tty"), values["tty"], "the slot has a usb too", "keep one of the two")
+        if values["port_power"] and not values["usb"]:
+            reading.wrong(place("port_power"), True, "needs a USB path", "give the slot usb instead of tty")
 
 
 def _pin(name: str | None) -> str | None:
@@ -229,7 +234,7 @@ def _ussd(reading: Reading, rules: list[Row]) -> None:
 
 
 def _slot(values: Mapping[str, Any], endpoint: Mapping[str, Any]) -> SlotSettings:
-    wiring = Wiring(slot=values["name"], **{key: values[key] for key in ("usb", "tty", "presence", "presence_active", "led")})
+    wiring = Wiring(slot=values["name"], **{key: values[key] for key in WIRED})
     rent, price = (endpoint[key] if values[key] is None else values[key] for key in ("rent", "price"))
     return SlotSettings(wiring, rent, price)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import LineError, PortError
 from agent.ports import Candidate, ModemSocket, Wiring
+from hw.power import SlotPower
 from hw.tty import Apart, TtyPort, open_tty
 from hw.usb import TtySocket, UsbSocket
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from hw.gpio import GpioLine
     from hw.leds import GpioLamp
+    from hw.supply import GpioSupply
 
 Also = Callable[[str, str], None]
 
@@ -43,13 +45,15 @@ class SlotBoard:
         self._also = also
         self._sysfs = sysfs
         self._dev = dev
-        self._opener = partial(open_tty, executor=Apart())
+        self._apart = Apart()
+        self._opener = partial(open_tty, executor=self._apart)
         self._sockets: dict[str, PluggableSocket | UsbSocket | TtySocket] = {}
         self._lines: dict[str, GpioLine] = {}
         self._lamps: dict[str, GpioLamp] = {}
+        self._supplies: dict[str, GpioSupply] = {}
         self._kind = kind
         self._factory: Factory | None = None
-        if any(wiring.presence or wiring.led for wiring in wirings):
+        if any(wiring.presence or wiring.led or wiring.power for wiring in wirings):
             self._pins()
 
     def socket(self, wiring: Wiring) -> ModemSocket:
@@ -79,6 +83,15 @@ class SlotBoard:
             self._lamps[wiring.slot] = GpioLamp(wiring.slot, wiring.led, self._pins())
         return self._lamps[wiring.slot]
 
+    def power(self, wiring: Wiring) -> SlotPower:
+        """How the slot's modem is restarted from outside. LineError when its pin cannot be had."""
+        supply = self._supplies.get(wiring.slot)
+        if supply is None and wiring.power is not None:
+            from hw.supply import GpioSupply  # noqa: PLC0415 - as in _pins
+
+            supply = self._supplies[wiring.slot] = GpioSupply(wiring.slot, wiring.power, wiring.power_active, self._pins())
+        return SlotPower(wiring, supply, self._apart, sysfs=self._sysfs)
+
     def fake(self, verb: str, slot: str) -> None:
         """`insert`, `eject`, `plug` or `unplug`, done when it returns; in the loop's thread. LineError where it cannot be."""
         if self._kind != "mock":
@@ -103,6 +116,8 @@ class SlotBoard:
                 stack.callback(line.close)
             for lamp in self._lamps.values():
                 stack.callback(lamp.close)
+            for supply in self._supplies.values():
+                stack.callback(supply.close)
 
     def _pins(self) -> "Factory":
         if self._factory is None:

@@ -16,6 +16,9 @@ from agent.settings_keys import KEYS
 KEY = "k3y-of-the-partner"
 ICCID = "8944200053671052499"
 WHOLE = f"""
+board = {{ kind = "mock" }}
+sale = {{ require_registration = false }}
+recovery = {{ resets_per_hour = 7 }}
 [gateway]
 id = "rack1"
 [endpoint]
@@ -32,10 +35,6 @@ allow_http = false
 path = "simgate.db"
 [control]
 socket = "/run/simgate/control.sock"
-[board]
-kind = "mock"
-[sale]
-require_registration = false
 [timing]
 settle = 0.25
 startup = 0
@@ -48,6 +47,9 @@ usb = "1-1.2"
 presence = "GPIO17"
 presence_active = "high"
 led = "GPIO5"
+power = "GPIO22"
+power_active = "low"
+port_power = true
 [[slot]]
 name = "rack1-02"
 tty = "/dev/ttyUSB2"
@@ -107,7 +109,7 @@ def test_a_whole_file_is_read(write: Write) -> None:
 
 def test_a_slot_has_its_wiring_and_terms_or_those_of_the_endpoint(write: Write) -> None:
     first, second = load_local(write(WHOLE)).slots
-    assert first.wiring == Wiring("rack1-01", usb="1-1.2", presence="GPIO17", presence_active="high", led="GPIO5")
+    assert first.wiring == Wiring("rack1-01", "1-1.2", None, "GPIO17", "high", "GPIO5", "GPIO22", "low", True)
     assert second.wiring == Wiring("rack1-02", tty="/dev/ttyUSB2")
     assert (first.rent, first.price, second.rent, second.price) == (1, 2.5, 0, 3)
 
@@ -194,6 +196,7 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         ('usb = "1-1.2"', 'usb = "1-1.2"\ntty = "/dev/x"', "[[slot]] \"rack1-01\" tty = '/dev/x': the slot has a usb too; keep one"),
         ('usb = "1-1.2"', 'tty = "/dev/ttyUSB2"', '"/dev/ttyUSB2": already taken by'.replace('"', "'")),
         ('"rack1-02"', '"rack1-01"', "[[slot]] 2 name = 'rack1-01': already taken by [[slot]] 1 name; give each its own"),
+        ('"GPIO22"', '"GPIO5"', '[[slot]] "rack1-01" power = \'GPIO5\': already taken by [[slot]] "rack1-01" led; give'),
         ('"GPIO5"', '"BCM17"', '[[slot]] "rack1-01" led = \'BCM17\': already taken by [[slot]] "rack1-01" presence; give'),
         (ICCID, "4" + ICCID, "[[card]] 1 iccid: this is no ICCID; "),
         ('"+447700900123"', '"07700900123"', "[[card]] 1 number = '07700900123': "),

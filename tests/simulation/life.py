@@ -14,7 +14,7 @@ from agent.sync.store import Store
 
 from .far import KEY
 from .loop import Agenda, VirtualLoop
-from .place import PlaceBoard
+from .board import PlaceBoard
 from .story import Violation
 from .wall import LifeClock
 from .world import World
