@@ -3,29 +3,30 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from agent.errors import LineError, StoreError
+from agent.errors import StoreError
 from agent.keeper import Keeper
+from agent.lights import Lights
 from agent.lore import Known
 from agent.mending import Mender, Yard
 from agent.modems.attach import Notes
-from agent.ports import Board, Clock, Lamp
+from agent.ports import Board, Clock
+from agent.progress import DISK, PROMPT, Progress
 from agent.settings import Settings
-from agent.slots import guard, hold
+from agent.slots import guard, hold, leds
 from agent.slots.guard import Fading
-from agent.slots.leds import Pattern, lit, pattern, steady
+from agent.slots.leds import Pattern
 from agent.slots.listing import Snapshot
 from agent.slots.roster import NUMBERLESS, Offer, Roster, roster
 from agent.slots.slot import Slot
+from agent.strays import Strays
 from agent.sync.outbox import Change
 from agent.sync.request import Endpoint
 from agent.sync.store import AGAIN, Store
 from agent.sync.uplink import Uplink
 from agent.sync.wire import Carrier, Wire
-
-TICK = 0.25  # seconds between two looks at blinking LEDs
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,10 @@ class Gateway:
     def __init__(self, settings: Settings, world: World, store: Store) -> None:
         self.settings, self.world, self.store = settings, world, store
         self.since = world.clock.wall()
+        self.progress = Progress(world.clock.monotonic)
+        self.news: Callable[[], None] = lambda: None  # called when what a person is told may differ
+        self._listing, lighting = self.progress.of("roster"), self.progress.of("LEDs")
         self._stirred = asyncio.Event()
-        self._shown = asyncio.Event()
         self._offers = [Offer(slot.wiring.slot, slot.rent, slot.price) for slot in settings.slots]
         self._quarantined: dict[str, str] = {}
         self._quarantine_stale = True
@@ -59,13 +62,16 @@ class Gateway:
         self._guard = guard.begin(settings.timing.poll, settings.timing.lease)
         store.back = self._store_back
         wire = world.wire(settings.endpoint)
-        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=world.chance, changed=self._uplink_changed, wire=wire)
+        sending, rng = self.progress.of("uplink"), world.chance
+        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=rng, changed=self._uplink_changed, wire=wire, promise=sending)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
         self._yard = Yard(settings.resets_per_hour)
+        self.strays = Strays(world.board, world.notes)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.
-        lamps = {slot.wiring.slot: world.board.lamp(slot.wiring) for slot in settings.slots}
-        self._lamps = {name: lamp for name, lamp in lamps.items() if lamp is not None}
+        lamps = {wiring.slot: world.board.lamp(wiring) for wiring in settings.wirings}
+        working = {name: lamp for name, lamp in lamps.items() if lamp is not None}
+        self.lights = Lights(working, world.clock, self._pattern, lambda seconds: lighting.within(seconds + PROMPT))
         self.roster: Roster = self._look()
 
     async def run(self) -> None:
@@ -76,7 +82,8 @@ class Gateway:
                 group.create_task(keeper.run(), name=f"keeper {keeper.name}")
             group.create_task(self._list(), name="roster")
             group.create_task(self.uplink.run(), name="uplink")
-            group.create_task(self._light(), name="leds")
+            group.create_task(self.lights.run(), name="leds")
+            group.create_task(self.strays.run(), name="strays")
 
     def _keeper(self, name: str) -> Keeper:
         wiring = next(slot.wiring for slot in self.settings.slots if slot.wiring.slot == name)
@@ -91,10 +98,11 @@ class Gateway:
             self.world.clock,
             settle=timing.settle,
             poll=timing.poll,
-            changed=self._stirred.set,
+            changed=self._stir,
             lore=self.lore,
             hold=timing.registered,
             mender=mender,
+            progress=self.progress,
         )
 
     def _look(self) -> Roster:
@@ -115,6 +123,7 @@ class Gateway:
         start_by = clock.monotonic() + self.settings.timing.startup
         last = await self._last_list()
         while True:
+            self._listing.within(DISK)
             self._stirred.clear()
             if self._quarantine_stale:
                 await self._look_at_quarantine()
@@ -125,7 +134,7 @@ class Gateway:
             self.roster = self._look()
             self._watch()
             self.uplink.withhold(self.roster.refused)
-            self._shown.set()
+            self.lights.stir()
             was_held = self.held
             self.held = was_held and clock.monotonic() < start_by and not self._all_told()
             if self.held:
@@ -136,7 +145,19 @@ class Gateway:
                 await self._owe(self.roster.snapshot, self._numbers())
             ask_again = clock.monotonic() + AGAIN if self.lore.trouble else None
             moments = (self.roster.look_again, self._guard.look_again, start_by if self.held else None, ask_again)
-            await _until(self._stirred, min((moment for moment in moments if moment is not None), default=None), clock)
+            self.news()
+            await self._rest(min((moment for moment in moments if moment is not None), default=None))
+
+    async def _rest(self, moment: float | None) -> None:
+        if moment is None:
+            self._listing.waits()
+        else:
+            self._listing.within(max(0.0, moment - self.world.clock.monotonic()) + PROMPT)
+        await _until(self._stirred, moment, self.world.clock)
+
+    def _stir(self) -> None:
+        self._stirred.set()
+        self._listing.stirred()
 
     def _all_told(self) -> bool:
         """Whether what is known now is all that a first look can tell: without the owner's table it is not."""
@@ -213,6 +234,7 @@ class Gateway:
         if owed is not None:
             self._offered = snapshot
             self.uplink.offer(owed)
+            self.lights.stir()
 
     async def _record(self, snapshot: Snapshot, present: frozenset[str]) -> Change | None:
         clock = self.world.clock
@@ -236,41 +258,34 @@ class Gateway:
         """The database could be opened at last: the list of now goes into it, changed or not."""
         log.info("the database works again")
         self._store_failed = False
-        self._stirred.set()
+        self._stir()
 
     def _uplink_changed(self) -> None:
         self._quarantine_stale = True
-        self._stirred.set()
+        self._stir()
 
-    async def _light(self) -> None:
-        """All LEDs on one beat; while none blinks, nothing ticks."""
-        there = self._lamps
-        clock = self.world.clock
-        while there:
-            self._shown.clear()
-            shown = {name: self.pattern(name) for name in there}
-            moment = clock.monotonic()
-            there = {name: lamp for name, lamp in there.items() if _shows(name, lamp, lit(shown[name], moment))}
-            blinking = not all(steady(shown[name]) for name in there)
-            await _until(self._shown, moment - moment % TICK + TICK if blinking else None, clock)
+    def late(self) -> Iterable[str]:
+        """The tasks that hang; the name of one that works for a slot ends with `slot NAME`."""
+        return [one.name for one in self.progress.late()]
 
     def pattern(self, name: str) -> Pattern:
-        """What the slot's LED shows."""
-        return pattern(
-            self.keepers[name].slot,
-            on_sale=name not in self.roster.why,
-            endpoint_ok=self.uplink.report()["state"] in ("ok", "idle", "waiting"),
-        )
+        """What the LED of that slot shows; "" is the gateway's own."""
+        return self.lights.shown(name)
+
+    def _pattern(self, name: str) -> Pattern:
+        late = [_of_slot(task) for task in self.late()]
+        endpoint = str(self.uplink.report()["state"])
+        if not name:
+            taken, warned = not self.uplink.unsent, self.warning() is not None
+            return leds.of_gateway(endpoint=endpoint, taken=taken, held=self.held, warned=warned, stuck=bool(late))
+        keeper, matter = self.keepers[name], self.roster.matters.get(name)
+        stuck = name in late or None in late
+        return leds.of_slot(keeper.slot, matter, endpoint=endpoint, taken=self.uplink.has(name), plugged=keeper.plugged, stuck=stuck)
 
 
-def _shows(name: str, lamp: Lamp, lit: bool) -> bool:
-    """Whether the LED could be set; one that cannot is told once, and left as it is."""
-    try:
-        lamp.show(lit)
-    except LineError as error:
-        log.error("%s: its LED cannot be set and is left alone from now on: %s", name, error)
-        return False
-    return True
+def _of_slot(task: str) -> str | None:
+    """The slot that a task works for; None = for all."""
+    return task.rpartition("slot ")[2] if "slot " in task else None
 
 
 async def _until(event: asyncio.Event, moment: float | None, clock: Clock) -> None:

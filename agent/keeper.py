@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import NoReturn
 
 from agent.errors import PortError
+from agent.hints import Hints
 from agent.line import Line
 from agent.lore import Lore
 from agent.mending import Mender, Yard
@@ -14,19 +15,17 @@ from agent.modems.attach import Notes, attached, greet
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
-from agent.ports import Candidate, Clock, ModemSocket, PresenceLine
+from agent.plugged import LOOK, NOTHING, Plugged
+from agent.ports import Clock, PresenceLine, WatchedSocket
+from agent.progress import CONVERSATION, PROMPT, Progress
 from agent.seeker import Seeker
 from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineMoved, LineUnreadable, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
-LOOK = 0.5  # seconds between two looks for a tty that is not there
-HINT_EVERY = 1.0  # seconds at least between two readings because of hints: a storm of them must not read without end
 CALM = 60.0  # seconds without a restart after which a modem is greeted again without much pause
 IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
-
-NOTHING: tuple[list[Candidate], str | None] = ([], None)  # is plugged in
 
 _NOT_YET = (State.READING, State.FAILED, State.SETTLING)
 
@@ -39,7 +38,7 @@ class Keeper:
     def __init__(
         self,
         name: str,
-        socket: ModemSocket,
+        socket: WatchedSocket,
         line: PresenceLine | None,
         notes: Notes,
         owner_number: OwnerNumber,
@@ -51,15 +50,20 @@ class Keeper:
         lore: Lore | None = None,
         hold: float = 0.0,
         mender: Mender | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.name = name
         self.slot: Slot = first(has_line=line is not None)
         self.modem: Modem | None = None
+        self._plugged: Plugged | None = None
         self._socket, self._notes = socket, notes
         self._line = Line(name, line, self._edge) if line is not None else None
         self._owner_number, self._clock = owner_number, clock
         self._settle, self._poll, self._changed = settle, poll, changed
         self._lore, self._hold = lore or Lore(), hold
+        progress = progress or Progress(clock.monotonic)
+        self._living, self._working = progress.of(f"slot {name}"), progress.of(f"work of slot {name}")
+        self._attending = progress.of(f"modem of slot {name}")
         self._seeker = Seeker(name, self._lore, clock, self.look_again)
         self.mender = mender or Mender(name, socket, notes, clock, Yard())
         self._locked: CardLocked | None = None
@@ -67,8 +71,8 @@ class Keeper:
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
         self._edge_waits = False
         self._hinted = asyncio.Event()
-        self._hint_waits: asyncio.TimerHandle | None = None
-        self._hinted_at = self._imsi_at = float("-inf")
+        self._hints = Hints(self._hint)
+        self._imsi_at = float("-inf")
         self._work: asyncio.Task[None] | None = None
         self._serial = 0
         self._told: tuple[State, str | None] | None = None
@@ -88,6 +92,11 @@ class Keeper:
         """Whether the slot has spoken, and is not about to say more: a card that is busy at first, or read anew, is still unknown."""
         return self.slot.spoken and not self._outdated and self.slot.state not in _NOT_YET
 
+    @property
+    def plugged(self) -> bool:
+        """Whether anything is in the modem's place, be it silent."""
+        return self._plugged is not None and self._plugged.there
+
     def look_again(self) -> None:
         """Read the card anew, as after a hint of the modem: what is known of it besides has changed."""
         self._outdated = True
@@ -98,7 +107,10 @@ class Keeper:
     async def _live(self) -> None:
         self._watch_line()
         while True:
+            if self._inbox.empty():
+                self._living.waits()
             serial, event = await self._inbox.get()
+            self._living.within(PROMPT)
             if serial is not None and serial != self._serial:
                 continue  # the last word of work that has been cancelled since
             if isinstance(event, LineMoved):
@@ -135,10 +147,20 @@ class Keeper:
             Effect.WATCH: self._watch,
             Effect.WAIT: self._wait,
         }
-        self._work = self._group.create_task(work[effect](self._serial), name=f"{effect.name} {self.name}")
+        self._work = self._group.create_task(self._carry_out(work[effect], self._serial), name=f"{effect.name} {self.name}")
+
+    async def _carry_out(self, work: Callable[[int], Awaitable[None]], serial: int) -> None:
+        self._working.within(CONVERSATION)
+        await work(serial)
+        self._working.waits()
+
+    async def _pause(self, seconds: float) -> None:
+        self._working.within(seconds + PROMPT)
+        await asyncio.sleep(seconds)
 
     def _post(self, serial: int | None, event: Event) -> None:
         self._inbox.put_nowait((serial, event))
+        self._living.stirred()
 
     # The line --------------------------------------------------------------------------------------------------------
 
@@ -159,44 +181,49 @@ class Keeper:
 
     async def _settled(self, serial: int) -> None:
         assert self._line is not None
-        await asyncio.sleep(self._settle)
+        await self._pause(self._settle)
         while isinstance(level := self._line.level(), LineUnreadable):
             self._post(serial, level)
-            await asyncio.sleep(self._poll)
+            await self._pause(self._poll)
         self._post(serial, level)
 
     async def _rest(self, serial: int) -> None:
         while self._line is not None:
-            await asyncio.sleep(self._poll)
+            await self._pause(self._poll)
             self._check_line(serial)
 
     # The modem -------------------------------------------------------------------------------------------------------
 
     async def _attend(self) -> None:
-        pause = LOOK
+        plugged, pause = Plugged(self._socket, self._notes, self._clock, self._attending.within), LOOK
+        self._plugged = plugged
+        await plugged.settled()
         while True:
             try:
-                async with attached(self._socket, self._notes, self._heard) as modem:
+                async with attached(self._socket, self._notes, self._heard, self._attending.within) as modem:
                     self.modem = modem
                     pause = LOOK
                     await self.mender.answers(modem)
                     self._post(None, ModemUp())
-                    await self._greet_again(modem)
+                    with plugged.minding(modem):
+                        await self._greet_again(modem)
             except PortError as error:
                 self.modem = None
                 self._no_modem = ModemGone(str(error))
-                self.mender.fails(error, plugged=self._plugged() != NOTHING)
+                self.mender.fails(error, plugged=plugged.look() != NOTHING)
             self._post(None, self._no_modem)
+            self._attending.within(CONVERSATION)
             if await self.mender.climb():
                 pause = LOOK
-            await self._until_worth_trying(pause)
-            pause = min(2 * pause, LONGEST)
+            pause = LOOK if await plugged.worth_trying(pause, self.mender.due) else min(2 * pause, LONGEST)
 
     async def _greet_again(self, modem: Modem) -> NoReturn:
         """Whenever the modem has restarted by itself: it has forgotten echo, error numbers and reports. PortError once it is gone."""
         pause, greeted = LOOK / 2, self._clock.monotonic()
         while True:
+            self._attending.waits()
             await modem.restarted()
+            self._attending.within(LONGEST + CONVERSATION)
             pause = LOOK if self._clock.monotonic() - greeted > CALM else min(2 * pause, LONGEST)
             log.info("%s: the modem has restarted", self.name)
             await asyncio.sleep(pause)
@@ -205,39 +232,19 @@ class Keeper:
             greeted = self._clock.monotonic()
             self._post(None, ModemUp())
 
-    async def _until_worth_trying(self, pause: float) -> None:
-        """After `pause` seconds, or as soon as what is plugged in changes; while there is no tty, only then."""
-        there, end = self._plugged(), self._clock.monotonic() + pause
-        while self._plugged() == there and not self.mender.due() and (not there[0] or self._clock.monotonic() < end):  # noqa: ASYNC110 - no event tells of a tty
-            await asyncio.sleep(LOOK)
-
-    def _plugged(self) -> tuple[list[Candidate], str | None]:
-        return list(self._socket.candidates()), self._socket.usb_id()
-
     def _heard(self, line: str) -> None:
         self._seeker.heard(line)
         modem = self.modem
         if modem is not None and modem.profile is not None and modem.profile.hints_at_card(line):
-            self._hint()
+            self._hints.hint()
 
     def _hint(self) -> None:
-        """Hand a hint on at once, and then at most one in HINT_EVERY; the last one is never lost."""
-        if self._hint_waits is not None:
-            return
-        loop = asyncio.get_running_loop()
-        if loop.time() - self._hinted_at < HINT_EVERY:
-            self._hint_waits = loop.call_at(self._hinted_at + HINT_EVERY, self._hint_now)
-        else:
-            self._hint_now()
-
-    def _hint_now(self) -> None:
-        self._hint_waits = None
-        self._hinted_at = asyncio.get_running_loop().time()
         self._hinted.set()
         self._post(None, Hint())
 
     async def _read(self, serial: int) -> None:
         await self.mender.over()
+        self._working.within(CONVERSATION)
         self._hinted.clear()
         modem = self.modem
         if modem is None or modem.profile is None:
@@ -246,6 +253,7 @@ class Keeper:
         try:
             reading = await self._identified(modem, modem.profile)
             while self._outdated:
+                self._working.within(CONVERSATION)
                 reading = await self._identified(modem, modem.profile)
         except PortError:
             log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
@@ -267,9 +275,12 @@ class Keeper:
 
     async def _watch(self, serial: int) -> None:
         while True:
+            self._working.within(self._poll + CONVERSATION)
             await self._poll_time()
+            self._working.within(CONVERSATION)
             await self.mender.climb()
             await self.mender.over()
+            self._working.within(CONVERSATION)
             self._hinted.clear()
             self._check_line(serial)
             modem = self.modem
@@ -301,6 +312,7 @@ class Keeper:
             return
 
     async def _wait(self, serial: int) -> None:
-        await asyncio.sleep(RETRY)
+        await self._pause(RETRY)
+        self._working.within(CONVERSATION)
         await self.mender.climb()
         self._post(serial, Retry())

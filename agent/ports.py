@@ -1,15 +1,33 @@
 """What the agent asks of the physical world: Protocols and the plain values they carry, nothing else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 
+class Colour(Enum):
+    """What an LED of three colours may show."""
+
+    BLUE = "blue"
+    WHITE = "white"
+    YELLOW = "yellow"
+
+
+@dataclass(frozen=True, slots=True)
+class Rgb:
+    """The three pins of one LED of three colours."""
+
+    red: str
+    green: str
+    blue: str
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """How one slot is connected: modem by USB path or tty, presence line, LED and power line by gpiozero pin name.
+    """How one slot is connected: modem by USB path or tty, presence line, LED and power line by pin name. Slot "": the gateway's own LED.
 
+    A pin is named as gpiozero names it, `GPIO17`, or as line of another gpiochip, `chip1:5`, `1-0020:5`.
     `port_power`: the hub switches the power of this very port, and of no other.
     """
 
@@ -18,10 +36,17 @@ class Wiring:
     tty: str | None = None
     presence: str | None = None
     presence_active: str = "low"
-    led: str | None = None
+    led: str | Rgb | None = None
+    led_active: str = "high"
     power: str | None = None
     power_active: str = "high"
     port_power: bool = False
+
+    @property
+    def led_pins(self) -> tuple[str, ...]:
+        """The pins of its LED: none, one or three."""
+        led = self.led
+        return (led.red, led.green, led.blue) if isinstance(led, Rgb) else () if led is None else (led,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +88,17 @@ class ModemSocket(Protocol):
         """Open one of them for exclusive use. PortError when it is gone, taken or hangs."""
 
 
+class WatchedSocket(ModemSocket, Protocol):
+    """The same, for one who stays: told when to look again."""
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back in the loop's thread when something may have moved here: a hint that may be lost or idle. Look."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether such hints come; otherwise look often."""
+
+
 class PresenceLine(Protocol):
     """The SIM-presence line of one slot."""
 
@@ -79,11 +115,11 @@ class PresenceLine(Protocol):
 class Lamp(Protocol):
     """One LED."""
 
-    def show(self, lit: bool) -> None:
-        """Light it or not."""
+    def show(self, colour: Colour | None) -> None:
+        """Light it, in that colour if it has several; None = dark. LineError when it cannot be."""
 
     def close(self) -> None:
-        """Dark, and the pin released."""
+        """Dark, and its pins released; an LED that fails is told in the log, and ends nothing."""
 
 
 class Cut(Enum):
@@ -123,7 +159,7 @@ class Clock(Protocol):
 class Board(Protocol):
     """All slots of one gateway."""
 
-    def socket(self, wiring: Wiring) -> ModemSocket:
+    def socket(self, wiring: Wiring) -> WatchedSocket:
         """Where the slot's modem is plugged in."""
 
     def line(self, wiring: Wiring) -> PresenceLine | None:
@@ -134,6 +170,12 @@ class Board(Protocol):
 
     def power(self, wiring: Wiring) -> ModemPower:
         """How the slot's modem is restarted from outside. LineError when its pin cannot be had."""
+
+    def on_plug(self, callback: Callable[[], None]) -> None:
+        """Call back in the loop's thread when something may have moved anywhere; a hint, as ModemSocket.on_change."""
+
+    def unclaimed(self) -> Mapping[str, Sequence[Candidate]]:
+        """USB path -> ttys of what is plugged in where no slot is."""
 
     def fake(self, verb: str, slot: str) -> None:
         """`insert`, `eject`, `plug` or `unplug` on a mock board; LineError where the slot cannot do it or the board is real."""

@@ -7,9 +7,13 @@ from typing import Any
 from agent.control import Answerer, Control
 from agent.errors import RefusedError, StoreError
 from agent.gateway import Gateway
+from agent.notify import Notify
+from agent.service import Service
 from agent.sim.identity import Iccid
 from agent.sim.numbering import owner_number
 from agent.slots import reasons
+
+LONGEST_BLINK = 3600  # seconds
 
 
 class Requests:
@@ -23,6 +27,7 @@ class Requests:
             "sync": self.sync,
             "difference": self.difference,
             "fake": self.fake,
+            "blink": self.blink,
             "numbers": self.numbers,
             "own": self.own,
             "disown": self.disown,
@@ -39,6 +44,8 @@ class Requests:
             "endpoint": gateway.uplink.report(),
             "queue": await self._waiting(),
             "warning": gateway.warning(),
+            "unclaimed": [{"usb": one.usb, "usb_id": one.usb_id} for one in gateway.strays.found],
+            "led": gateway.pattern("").name.lower(),
             "slots": [self._slot(name, on_lease.get(name)) for name in gateway.keepers],
         }
 
@@ -147,12 +154,26 @@ class Requests:
         self._gateway.world.board.fake(str(move), slot)
         return {"slot": slot, "moved": move}
 
+    async def blink(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Show where a `slot` is, "" = the gateway itself, for so many `seconds`; 0 ends it."""
+        slot, seconds = request.get("slot", ""), request.get("seconds")
+        if not isinstance(slot, str) or (slot and slot not in self._gateway.keepers):
+            raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(self._gateway.keepers)}")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_BLINK:
+            raise RefusedError("that is no time to blink", f"say 0 to {LONGEST_BLINK} seconds")
+        if not self._gateway.lights.has(slot):
+            whose = f"slot {slot} has" if slot else "the gateway has"
+            raise RefusedError(f"{whose} no LED that works", "give it `led` in the configuration; the log says of an LED that fails")
+        self._gateway.lights.blink(slot, seconds)
+        return {"slot": slot or None, "seconds": seconds}
+
 
 class Served:
-    """A gateway together with the socket on which the command line meets it."""
+    """A gateway together with the socket on which the command line meets it, and what systemd is told of it."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, notify: Notify | None = None) -> None:
         self._gateway = gateway
+        self._service = Service(gateway, notify or Notify())
         self._control = Control(gateway.settings.control, Requests(gateway).verbs)
 
     async def run(self) -> None:
@@ -160,3 +181,4 @@ class Served:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._control.run(), name="control")
             group.create_task(self._gateway.run(), name="gateway")
+            group.create_task(self._service.run(), name="service")

@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from agent.errors import ConfigError
-from agent.ports import Wiring
+from agent.ports import Rgb, Wiring
 from agent.settings_keys import KEYS
 from agent.settings_read import Reading, Row
 from agent.sim.identity import Iccid, Msisdn, Plmn
@@ -21,7 +21,7 @@ from agent.sync.request import Endpoint, Secret
 USUAL: Final = Path("/etc/simgate/simgate.toml")
 LISTS: Final = ("slot", "card", "ussd")
 ENDPOINT: Final = ("url", "interval", "number_format", "operator_code", "country_ids")
-WIRED: Final = ("usb", "tty", "presence", "presence_active", "led", "power", "power_active", "port_power")
+WIRED: Final = ("usb", "tty", "presence", "presence_active", "led", "led_active", "power", "power_active", "port_power")
 SOCKET_OCTETS: Final = 107  # sun_path without its closing zero, unix(7)
 
 
@@ -81,6 +81,12 @@ class Settings:
     ussd: tuple[UssdSettings, ...] = ()
     require_registration: bool = True
     resets_per_hour: int = 20
+    lamp: Wiring = field(default_factory=lambda: Wiring(""))
+
+    @property
+    def wirings(self) -> list[Wiring]:
+        """Everything that has pins or a modem: the gateway's own LED, then every slot."""
+        return [self.lamp, *(slot.wiring for slot in self.slots)]
 
 
 def find(option: str | None, environ: Mapping[str, str]) -> Path:
@@ -122,7 +128,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
         reading.wrong("[[slot]]", None, "there is none", "write one for each place that takes a SIM")
     _encrypted(reading, one["endpoint"])
     _timing(reading, one["timing"])
-    _wirings(reading, slots)
+    _wirings(reading, slots, one["gateway"])
     _cards(reading, cards)
     _ussd(reading, ussd)
     socket = folder / one["control"]["socket"]
@@ -145,6 +151,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
         ussd=tuple(UssdSettings(**rule.values) for rule in ussd),
         require_registration=one["sale"]["require_registration"],
         resets_per_hour=one["recovery"]["resets_per_hour"],
+        lamp=Wiring("", led=one["gateway"]["led"], led_active=one["gateway"]["led_active"]),
     )
 
 
@@ -196,27 +203,38 @@ def _timing(reading: Reading, timing: Mapping[str, float]) -> None:
         reading.wrong("timing.lease", timing["lease"], what, "a number would leave the list between two polls; make it longer")
 
 
-def _wirings(reading: Reading, slots: list[Row]) -> None:
+def _wirings(reading: Reading, slots: list[Row], gateway: Mapping[str, Any]) -> None:
     names, lines, ports = dict[Hashable, str](), dict[Hashable, str](), dict[Hashable, str]()
+    _pins(reading, lines, gateway["led"], "gateway.led")
     for turn, slot in enumerate(slots, 1):
         values, place = slot.values, slot.place
         reading.unique(names, values["name"], f"[[slot]] {turn} name", values["name"])
         for key in ("presence", "led", "power"):
-            reading.unique(lines, _pin(values[key]), place(key), values[key])
+            _pins(reading, lines, values[key], place(key))
         for key in ("usb", "tty"):
             reading.unique(ports, values[key], place(key), values[key])
         if slot.given.isdisjoint(("usb", "tty")):
             reading.wrong(place("usb"), None, "the slot has neither usb nor tty", "say where its modem is plugged in")
         elif values["usb"] and values["tty"]:
             reading.wrong(place("tty"), values["tty"], "the slot has a usb too", "keep one of the two")
-        if values["port_power"] and not values["usb"]:
+        if values["port_power"] and "usb" not in slot.given:
             reading.wrong(place("port_power"), True, "needs a USB path", "give the slot usb instead of tty")
 
 
-def _pin(name: str | None) -> str | None:
-    """GPIO17, gpio17, BCM17 and 17 are one pin to gpiozero."""
-    number = name and name.upper().removeprefix("GPIO").removeprefix("BCM")
-    return f"GPIO{int(number)}" if number and number.isdigit() else name
+def _pins(reading: Reading, lines: dict[Hashable, str], led: str | Rgb | None, place: str) -> None:
+    if isinstance(led, Rgb):
+        for colour, pin in (("r", led.red), ("g", led.green), ("b", led.blue)):
+            reading.unique(lines, _pin(pin), f"{place}.{colour}", pin)
+    elif led is not None:
+        reading.unique(lines, _pin(led), place, led)
+
+
+def _pin(name: str) -> str:
+    """GPIO17, gpio17, BCM17 and 17 are one pin to gpiozero; chip1:5 and gpiochip1:05 are one line."""
+    chip, colon, line = name.rpartition(":")
+    chip = re.sub(r"gpiochip(?=\d+$)", "chip", chip)
+    number = line if colon else line.upper().removeprefix("GPIO").removeprefix("BCM")
+    return f"{chip}{colon}{'' if colon else 'GPIO'}{int(number)}" if number.isdigit() else f"{chip}{colon}{line}"
 
 
 def _cards(reading: Reading, cards: list[Row]) -> None:
@@ -248,8 +266,10 @@ def _api_key(reading: Reading, folder: Path, named: str | None, environ: Mapping
         place, shown, source = "credential api-key", None, credential
     elif "SIMGATE_API_KEY" in environ:
         place, shown, source = "SIMGATE_API_KEY", None, None
+    elif os.access(beside := folder / "api.key", os.F_OK):
+        place, shown, source = str(beside), None, beside
     else:
-        mend = "name its file there, or give the systemd credential api-key or the variable SIMGATE_API_KEY"
+        mend = "put it into api.key beside this file, or give the systemd credential api-key or the variable SIMGATE_API_KEY"
         reading.wrong("endpoint.api_key_file", None, "there is no API key", mend)
         return ""
     try:

@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from agent.errors import IdentityError
+from agent.ports import Rgb
 from agent.settings_read import Key, Reader, WrongError, kind, matching, number, one_of, text, whole, yes_or_no
 from agent.sim.identity import Iccid, Msisdn, Plmn
 from agent.sync.request import Secret
@@ -19,7 +20,7 @@ _plain = text()
 _digits = matching(r"\d{4,8}", "is no PIN", "write 4 to 8 digits in quotes")
 _plmn = matching(r"\d{5,6}", "is no network", 'write MCC and MNC of the home operator, like "23415"')
 _ussd = matching(r"\*#?\d{1,5}(\*\d{1,5}){0,3}#", "is no USSD code", 'write it as it is dialled, like "*100#"')
-_line: Final[Reader] = matching(r"[A-Za-z0-9:_.-]{1,40}", "is no pin name", 'write it like "GPIO17"')
+_line: Final[Reader] = matching(r"[A-Za-z0-9:_.-]{1,40}", "is no pin name", 'write it like "GPIO17", or "chip1:5"')
 
 
 def _url(value: object) -> str:
@@ -47,6 +48,14 @@ def _country_ids(value: object) -> dict[str, int]:
         if not isinstance(country_id, int) or isinstance(country_id, bool) or not 1 <= country_id <= LONGEST_ID:
             raise WrongError(f"has no integer from 1 to {LONGEST_ID} for {region}", f"write it like {{ {region} = 997 }}")
     return value
+
+
+def _led(value: object) -> str | Rgb:
+    if not isinstance(value, dict):
+        return str(_line(value))
+    if set(value) != {"r", "g", "b"}:
+        raise WrongError("has not the three keys r, g and b", 'write it like { r = "GPIO5", g = "GPIO6", b = "GPIO13" }')
+    return Rgb(*(_line(value[colour]) for colour in "rgb"))
 
 
 def _iccid(value: object) -> Iccid:
@@ -94,6 +103,8 @@ def _pin(value: object) -> Secret:
 KEYS: Final[Mapping[str, Mapping[str, Key]]] = {
     "gateway": {
         "id": Key(matching("[!-~]{1,99}", "is no plain word", "write 1 to 99 ASCII letters, digits, dots or dashes")),
+        "led": Key(_led, None),
+        "led_active": Key(one_of("low", "high"), "high"),
     },
     "endpoint": {
         "url": Key(_url),
@@ -124,7 +135,8 @@ KEYS: Final[Mapping[str, Mapping[str, Key]]] = {
         "tty": Key(matching("/.+", "is no absolute path", 'write it like "/dev/ttyUSB2"'), None),
         "presence": Key(_line, None),
         "presence_active": Key(one_of("low", "high"), "low"),
-        "led": Key(_line, None),
+        "led": Key(_led, None),
+        "led_active": Key(one_of("low", "high"), "high"),
         "power": Key(_line, None),
         "power_active": Key(one_of("low", "high"), "high"),
         "port_power": Key(yes_or_no, False),

@@ -1,4 +1,4 @@
-"""SIM-presence lines through gpiozero, and the pin factory that lines and LEDs share."""
+"""SIM-presence lines through gpiozero, and the pin factory of the header."""
 
 import logging
 import sys
@@ -17,9 +17,12 @@ log = logging.getLogger(__name__)
 
 
 class GpioLine:
-    """`PresenceLine` on one pin, pulled to the level that means absent. LineError when the pin cannot be had."""
+    """`PresenceLine` on one pin, pulled to the level that means absent. LineError when the pin cannot be had.
 
-    def __init__(self, slot: str, pin: str, active: str, factory: Factory) -> None:
+    `name`: what the factory calls the pin, where that is another name than people's.
+    """
+
+    def __init__(self, slot: str, pin: str, active: str, factory: Factory, name: str | None = None) -> None:
         if active not in ("low", "high"):
             raise LineError(f"slot {slot}: presence_active is {active!r}", 'say "low" or "high"')
         self._slot = slot
@@ -27,7 +30,7 @@ class GpioLine:
         self._active = active
         self._callback: Callable[[], None] | None = None
         with pin_faults(slot, pin):
-            self._input = InputDevice(pin, pull_up=active == "low", pin_factory=factory)
+            self._input = InputDevice(name or pin, pull_up=active == "low", pin_factory=factory)
 
     def present(self) -> bool:
         """The level now, polarity applied. LineError when it cannot be read."""
@@ -74,7 +77,7 @@ def pin_factory(kind: str) -> Factory:
         return MockFactory(pin_class=MockPin)
     if kind != "pi":
         raise LineError(f"no such kind of board: {kind!r}", 'say "pi" or "mock"')
-    with warnings.catch_warnings(record=True) as refusals, _elsewhere():
+    with warnings.catch_warnings(record=True) as refusals, elsewhere():
         warnings.simplefilter("always")
         try:
             # Not ensure_pin_factory(), which would make it the whole process's.
@@ -88,14 +91,17 @@ def pin_factory(kind: str) -> Factory:
 
 @contextmanager
 def pin_faults(slot: str, pin: str) -> Iterator[None]:
-    """Whatever the pin library raises inside becomes a LineError that names slot and pin."""
+    """Whatever the pin library raises inside becomes a LineError that names slot, "" = the gateway, and pin."""
+    whose = f"slot {slot}: {pin}" if slot else f"gateway: {pin}"
     try:
         yield
+    except LineError as error:
+        raise LineError(f"{whose}: {error.what}", error.mend) from error
     except _pin_errors() as error:
         for kind, fault, mend in _FAULTS:
             if isinstance(error, kind):
-                raise LineError(f"slot {slot}: {pin} {fault}", mend) from error
-        raise LineError(f"slot {slot}: {pin}: {error}", "`gpioinfo` tells whether the kernel or another process holds it") from error
+                raise LineError(f"{whose} {fault}", mend) from error
+        raise LineError(f"{whose}: {error}", "`gpioinfo` tells whether the kernel or another process holds it") from error
 
 
 _FAULTS = (
@@ -119,8 +125,8 @@ def _no_factory(error: Exception, refusals: "list[warnings.WarningMessage]") -> 
 
 
 @contextmanager
-def _elsewhere() -> Iterator[None]:
-    """Where lgpio may be imported: it leaves a FIFO in `LG_WD` or the working directory, and moves the process to `LG_WD`."""
+def elsewhere() -> Iterator[None]:
+    """A place where lgpio may be imported: it leaves a FIFO in `LG_WD` or the working directory, and moves the process to `LG_WD`."""
     try:
         with tempfile.TemporaryDirectory(prefix="simgate-") as place, chdir(place):
             yield

@@ -1,35 +1,82 @@
 """LEDs through gpiozero: on and off, no thread of its own."""
 
-from gpiozero import DigitalOutputDevice
-from gpiozero.pins import Factory
+import logging
+from contextlib import ExitStack
 
+from gpiozero import DigitalOutputDevice
+
+from agent.errors import LineError
+from agent.ports import Colour, Rgb
 from hw.gpio import pin_faults
+from hw.pins import Pins
+
+# Which of red, green and blue; no more than on and off can be had without a thread.
+_MIXED = {
+    None: (False, False, False),
+    Colour.BLUE: (False, False, True),
+    Colour.WHITE: (True, True, True),
+    Colour.YELLOW: (True, True, False),
+}
+
+log = logging.getLogger(__name__)
 
 
 class GpioLamp:
-    """`Lamp` on one pin, dark at first. LineError when the pin cannot be had."""
+    """`Lamp` on one pin, or on three, dark at first. LineError when a pin cannot be had."""
 
-    def __init__(self, slot: str, pin: str, factory: Factory) -> None:
+    def __init__(self, slot: str, led: str | Rgb, pins: Pins, active: str = "high") -> None:
         self._slot = slot
-        self._pin = pin
+        self._one = not isinstance(led, Rgb)
+        self._pins: list[_Pin] = []
+        with ExitStack() as undo:
+            for pin in (led.red, led.green, led.blue) if isinstance(led, Rgb) else (led,):
+                self._pins.append(_Pin(slot, pin, pins, active))
+                undo.callback(self._pins[-1].close)
+            undo.pop_all()
+
+    def show(self, colour: Colour | None) -> None:
+        """Light it, in that colour if it has several; a pin is written only when that is a change. LineError when it cannot be."""
+        lit = (colour is not None,) if self._one else _MIXED[colour]
+        for pin, on in zip(self._pins, lit, strict=True):
+            pin.show(on)
+
+    def close(self) -> None:
+        """Dark, and its pins released; what fails is told in the log."""
+        for pin in self._pins:
+            try:
+                pin.close()
+            except LineError as error:
+                log.warning("%s: its LED could not be darkened: %s", self._slot or "gateway", error)
+        self._pins = []
+
+
+class _Pin:
+    """One output."""
+
+    def __init__(self, slot: str, pin: str, pins: Pins, active: str) -> None:
+        self._slot, self._name = slot, pin
         self._lit = False
+        factory, name = pins.of(slot, pin)
         with pin_faults(slot, pin):
-            self._output = DigitalOutputDevice(pin, pin_factory=factory)
+            self._output = DigitalOutputDevice(name, active_high=active == "high", pin_factory=factory)
 
     def show(self, lit: bool) -> None:
-        """Light it or not; the pin is written only when that is a change. LineError when it cannot be."""
         if lit == self._lit:
             return
-        with pin_faults(self._slot, self._pin):
+        with pin_faults(self._slot, self._name):
             self._output.value = lit
         self._lit = lit
 
     def close(self) -> None:
-        """Dark, and the pin released."""
-        if self._output.closed:
-            return
         try:
             self.show(False)
         finally:
-            with pin_faults(self._slot, self._pin):
+            self._release()
+
+    def _release(self) -> None:
+        try:
+            with pin_faults(self._slot, self._name):
                 self._output.close()
+        finally:
+            # What gpiozero could not close it would try to close again when it is collected, and print what that raises.
+            self._output._pin = None

@@ -65,6 +65,12 @@ class Gate:
         assert answer["ok"], answer
         return answer["answer"]
 
+    async def refused(self, verb: str, **words: object) -> str:
+        """What it says when it says no."""
+        answer = await ask(self.gateway.settings.control, verb, **words)
+        assert not answer["ok"], answer
+        return str(answer["error"])
+
     async def slot(self, number: int) -> dict[str, Any]:
         """What `simgate status` says of it."""
         found: dict[str, Any] = (await self.asked("status"))["slots"][number - 1]
@@ -106,7 +112,7 @@ class Gate:
     async def running(self) -> AsyncIterator[Gateway]:
         """The agent at work; its errors come out here."""
         settings = load(self.file, {})
-        board = build(settings.board, [slot.wiring for slot in settings.slots])
+        board = build(settings.board, settings.wirings)
         store = await Store.open(settings.store)
         self.gateway = Gateway(settings, World(board, shipped(), SystemClock(), random.Random(1)), store)
         running = asyncio.create_task(Served(self.gateway).run())

@@ -66,6 +66,7 @@ STATUS = {
     "endpoint": {"state": {str}, "last_ok": {int, float, NULL}, "last_error": {str, NULL}, "next_try": {int, float, NULL}},
     "queue": {"pending": {int}, "oldest": {int, float, NULL}},
     "warning": {str, NULL},
+    "unclaimed": [{"usb": {str}, "usb_id": {str}}],
     "slots": [SLOT],
 }
 
@@ -185,7 +186,7 @@ BROKEN = {
     "no TOML": ("[gateway]\n", "[gateway\n", "simgate.toml"),
     "unknown key": ("[endpoint]\n", "[endpoint]\nurk = 1\n", "endpoint.urk"),
     "two names": ('name = "rack1-02"', 'name = "rack1-01"', "rack1-01"),
-    "two ttys": ("slot-02", "slot-01", "slot-01"),
+    "two ttys": ("slot-02", "slot-01", "already taken by"),
     "wrong type": ('id = "rack1"', "id = 1", "gateway.id"),
     "no key": ('api_key_file = "api.key"', 'api_key_file = "other.key"', "api_key_file"),
 }

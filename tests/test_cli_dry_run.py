@@ -65,7 +65,7 @@ async def test_a_number_on_its_lease_is_shown_as_fading(tmp_path: Path) -> None:
         assert "the modem" in fading["why"]
         assert f"~ {NUMBER}  rack1-01: on its lease, 3" in (await at(rack, "sync", "--dry-run")).out
         slot = (await at(rack, "slots", "--json")).document[0]
-        assert (slot["on_sale"], slot["led"]) == (True, "fast")
+        assert (slot["on_sale"], slot["led"]) == (True, "fading")
         assert slot["why"].startswith("on its lease, 3")
         assert "on its lease" in (await at(rack, "status")).out
 

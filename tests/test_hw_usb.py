@@ -5,66 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from sysfs import Tree
 
 from agent.errors import PortError
-from agent.ports import Candidate, ModemSocket
-from hw.tty import Apart, TtyPort, open_tty
-from hw.usb import TtySocket, UsbSocket
-
-
-class Tree:
-    """A /sys and a /dev, with everything under devices/ and links to it, as in the real one."""
-
-    def __init__(self, root: Path) -> None:
-        self.sysfs, self.dev = root / "sys", root / "dev"
-        self.bus = self.sysfs / "bus/usb/devices"
-        self.tty = self.sysfs / "class/tty"
-        for place in (self.bus, self.tty, self.dev):
-            place.mkdir(parents=True)
-
-    def home(self, usb: str) -> Path:
-        return self.sysfs / "devices/usb1" / usb
-
-    def modem(self, usb: str, usb_id: str) -> None:
-        vendor, product = usb_id.split(":")
-        self.home(usb).mkdir(parents=True)
-        (self.home(usb) / "idVendor").write_text(f"{vendor}\n")
-        (self.home(usb) / "idProduct").write_text(f"{product}\n")
-        (self.bus / usb).symlink_to(self.home(usb))
-
-    def interface(self, usb: str, number: int) -> Path:
-        name = f"{usb}:1.{number}"
-        place = self.home(usb) / name
-        place.mkdir()
-        (place / "bInterfaceNumber").write_text(f"{number:02x}\n")
-        (self.bus / name).symlink_to(place)
-        return place
-
-    def usb_serial(self, usb: str, number: int, name: str) -> None:
-        port = self.interface(usb, number) / name
-        (port / "tty" / name).mkdir(parents=True)
-        self.publish(name, port)
-
-    def acm(self, usb: str, number: int, name: str) -> None:
-        interface = self.interface(usb, number)
-        (interface / "tty" / name).mkdir(parents=True)
-        self.publish(name, interface)
-
-    def publish(self, name: str, behind: Path) -> None:
-        place = behind / "tty" / name
-        (place / "device").symlink_to(behind)
-        (self.tty / name).symlink_to(place)
-        (self.dev / name).touch()
-
-    def socket(self, usb: str) -> ModemSocket:
-        return UsbSocket(usb, opener, sysfs=self.sysfs, dev=self.dev)
-
-    def at(self, path: Path) -> ModemSocket:
-        return TtySocket(str(path), opener, sysfs=self.sysfs)
-
-
-async def opener(tty: str) -> TtyPort:
-    return await open_tty(tty, executor=Apart())
+from agent.ports import Candidate
 
 
 @pytest.fixture

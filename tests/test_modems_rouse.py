@@ -1,9 +1,11 @@
 """The first words on a port, octet by octet, against the far end of a pty."""
 
 import asyncio
+from contextlib import closing
 
 import pytest
 from far import Far, opened
+from simulation.loop import Agenda, VirtualLoop
 
 from agent.at.dialog import Command
 from agent.errors import PortError
@@ -61,3 +63,36 @@ async def test_a_tty_that_hangs_up_ends_the_calling_at_once() -> None:
         far.hang_up()
         with pytest.raises(PortError, match="gone"):
             await roused
+
+
+class Chatterbox:
+    """`Port` of what answers OK to everything, and RING twice a second whether or not anybody asks."""
+
+    tty = "/dev/ttyUSB0"
+
+    def __init__(self) -> None:
+        self._owed = 0
+
+    async def read(self) -> bytes:
+        """As Port.read."""
+        await asyncio.sleep(0.5)
+        owed, self._owed = self._owed, 0
+        return b"\r\nRING\r\n" + b"\r\nOK\r\n" * owed
+
+    def write(self, octets: bytes) -> None:
+        """As Port.write."""
+        self._owed += octets.count(b"\r")
+
+    async def close(self) -> None:
+        """As Port.close."""
+
+
+def test_a_modem_that_never_stops_talking_is_left_alone_and_holds_its_slot_up_for_half_a_minute() -> None:
+    async def confirmed() -> None:
+        async with Modem(Chatterbox(), urcs=["RING"], heard=nobody) as modem:
+            await modem.confirm()
+
+    loop = VirtualLoop(Agenda(), 0.0, lambda _call: (lambda: None, 0.0))
+    with closing(loop), pytest.raises(PortError, match="talks without end"):
+        loop.run_until_complete(confirmed())
+    assert 30 <= loop.time() < 35

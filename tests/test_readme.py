@@ -11,7 +11,7 @@ from agent.cli.main import VERBS, simgate
 from agent.settings import check
 from agent.settings_keys import KEYS
 from agent.slots.diagram import mermaid
-from agent.slots.leds import Pattern
+from agent.slots.legend import markdown
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -81,9 +81,8 @@ def test_the_picture_of_the_slot_is_drawn_from_its_table() -> None:
     assert between("diagram") == f"```mermaid\n{mermaid().rstrip()}\n```\n"
 
 
-def test_every_led_pattern_is_explained() -> None:
-    section = README.partition("## What the LED says")[2].partition("## ")[0]
-    assert len(re.findall(r"^\| (?!LED|---)", section, re.MULTILINE)) == len(Pattern)
+def test_the_legend_of_the_leds_is_drawn_from_their_table() -> None:
+    assert between("leds") == markdown()
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:agent|hw|tests|firmware-notes)/[\w./-]+)`", README))))

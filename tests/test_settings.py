@@ -16,11 +16,11 @@ from agent.settings_keys import KEYS
 KEY = "k3y-of-the-partner"
 ICCID = "8944200053671052499"
 WHOLE = f"""
-board = {{ kind = "mock" }}
-sale = {{ require_registration = false }}
 recovery = {{ resets_per_hour = 7 }}
 [gateway]
 id = "rack1"
+led = {{ r = "GPIO22", g = "GPIO23", b = "chip1:5" }}
+led_active = "low"
 [endpoint]
 url = "https://partner.example"
 api_key_file = "api.key"
@@ -35,6 +35,10 @@ allow_http = false
 path = "simgate.db"
 [control]
 socket = "/run/simgate/control.sock"
+[board]
+kind = "mock"
+[sale]
+require_registration = false
 [timing]
 settle = 0.25
 startup = 0
@@ -47,9 +51,10 @@ usb = "1-1.2"
 presence = "GPIO17"
 presence_active = "high"
 led = "GPIO5"
-power = "GPIO22"
+power = "GPIO24"
 power_active = "low"
-port_power = true
+port_power = false
+led_active = "low"
 [[slot]]
 name = "rack1-02"
 tty = "/dev/ttyUSB2"
@@ -100,7 +105,7 @@ def test_a_whole_file_is_read(write: Write) -> None:
     assert (found.file, found.gateway, found.board) == (path, "rack1", "mock")
     assert (found.store, found.control) == (path.parent / "simgate.db", Path("/run/simgate/control.sock"))
     assert (found.timing.settle, found.timing.startup, found.timing.lease, found.timing.poll) == (0.25, 0, 40, 10)
-    assert (found.timing.registered, found.require_registration) == (7, False)
+    assert (found.timing.registered, found.require_registration, found.resets_per_hour) == (7, False, 7)
     assert (found.endpoint.url, found.endpoint.gateway, found.endpoint.interval) == ("https://partner.example", "rack1", 300)
     assert (found.endpoint.number_format, found.endpoint.operator_code) == ("digits", "imsi5")
     assert found.endpoint.country_ids == {"KZ": 997}
@@ -109,7 +114,7 @@ def test_a_whole_file_is_read(write: Write) -> None:
 
 def test_a_slot_has_its_wiring_and_terms_or_those_of_the_endpoint(write: Write) -> None:
     first, second = load_local(write(WHOLE)).slots
-    assert first.wiring == Wiring("rack1-01", "1-1.2", None, "GPIO17", "high", "GPIO5", "GPIO22", "low", True)
+    assert first.wiring == Wiring("rack1-01", "1-1.2", None, "GPIO17", "high", "GPIO5", "low", "GPIO24", "low")
     assert second.wiring == Wiring("rack1-02", tty="/dev/ttyUSB2")
     assert (first.rent, first.price, second.rent, second.price) == (1, 2.5, 0, 3)
 
@@ -151,7 +156,7 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
     [
         ("settle = 0.25", "settel = 0.25", 'timing.settel: unknown key; did you mean "settle"?'),
         ("[board]", "[bord]", 'bord: unknown key; did you mean "board"?'),
-        ("led =", "lde =", '[[slot]] "rack1-01" lde: unknown key; did you mean "led"?'),
+        ('led = "GPIO5"', 'lde = "GPIO5"', '[[slot]] "rack1-01" lde: unknown key; did you mean "led"?'),
         ('pin = "1234"', 'pim = "1234"', '[[card]] 1 pim: unknown key; did you mean "pin"?'),
         ('pin = "1234"', '"a\\nb" = "1234"', "[[card]] 1 'a\\nb': unknown key; known here: iccid, number, pin"),
         ('id = "rack1"', "id = 1", "gateway.id = 1: is an integer, not text; write it in quotes"),
@@ -190,22 +195,15 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         ('name = "rack1-01"', "", "[[slot]] 1 name: missing; add it"),
         ('"1-1.2"', '"1.2"', '[[slot]] "rack1-01" usb = \'1.2\': is no USB topology path; write it like "1-1.2"'),
         ('"/dev/ttyUSB2"', '"ttyUSB2"', "[[slot]] \"rack1-02\" tty = 'ttyUSB2': is no absolute path; write it like"),
-        ('"GPIO17"', "17", '[[slot]] "rack1-01" presence = 17: is an integer, not text; write it in quotes'),
         ('"high"', '"hi"', '[[slot]] "rack1-01" presence_active = \'hi\': is none of low, high; did you mean "high"?'),
         ('usb = "1-1.2"', "", '[[slot]] "rack1-01" usb: the slot has neither usb nor tty; say where'),
         ('usb = "1-1.2"', 'usb = "1-1.2"\ntty = "/dev/x"', "[[slot]] \"rack1-01\" tty = '/dev/x': the slot has a usb too; keep one"),
         ('usb = "1-1.2"', 'tty = "/dev/ttyUSB2"', '"/dev/ttyUSB2": already taken by'.replace('"', "'")),
         ('"rack1-02"', '"rack1-01"', "[[slot]] 2 name = 'rack1-01': already taken by [[slot]] 1 name; give each its own"),
-        ('"GPIO22"', '"GPIO5"', '[[slot]] "rack1-01" power = \'GPIO5\': already taken by [[slot]] "rack1-01" led; give'),
-        ('"GPIO5"', '"BCM17"', '[[slot]] "rack1-01" led = \'BCM17\': already taken by [[slot]] "rack1-01" presence; give'),
         (ICCID, "4" + ICCID, "[[card]] 1 iccid: this is no ICCID; "),
         ('"+447700900123"', '"07700900123"', "[[card]] 1 number = '07700900123': "),
         ('"1234"', "1234", "[[card]] 1 pin: is an integer, not text; write it in quotes"),
-        (
-            "require_registration = false",
-            "require_registration = 0",
-            "sale.require_registration = 0: is an integer, not true or false; write",
-        ),
+        ("registration = false", "registration = 0", "sale.require_registration = 0: is an integer, not true or false; write"),
         ("registered = 7", "registered = -1", "timing.registered = -1: is out of range"),
         ('plmn = "23415"', 'plmn = "234"', "[[ussd]] 1 plmn = '234': is no network; write MCC and MNC"),
         ('code = "*#100#"', 'code = "100"', "[[ussd]] 1 code = '100': is no USSD code; write it as it is dialled"),

@@ -24,10 +24,13 @@ def test_a_modem_s_supply_is_nobody_s_business_unless_the_file_says_so(file: Pat
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ('[[slot]]\nname = "a"\ntty = "/dev/a"\nport_power = true\n', "port_power = True: needs a USB path; give the slot usb instead of tty"),
+        (
+            '[[slot]]\nname = "a"\ntty = "/dev/a"\nport_power = true\n',
+            "port_power = True: needs a USB path; give the slot usb instead of tty",
+        ),
         (
             '[[slot]]\nname = "a"\nusb = "1-1"\npower = "GPIO4"\n[[slot]]\nname = "b"\nusb = "1-2"\npower = "BCM4"\n',
-            "[[slot]] \"b\" power = 'BCM4': already taken by [[slot]] \"a\" power",
+            '[[slot]] "b" power = \'BCM4\': already taken by [[slot]] "a" power',
         ),
         ('[recovery]\nresets_per_hour = -1\n[[slot]]\nname = "a"\nusb = "1-1"\n', "recovery.resets_per_hour = -1"),
         ('[recovery]\nresets = 1\n[[slot]]\nname = "a"\nusb = "1-1"\n', "recovery.resets: unknown key"),

@@ -43,7 +43,7 @@ def test_the_tree_stays_as_it_is_and_the_copy_has_the_bug() -> None:
 
 @pytest.mark.timeout(180)  # a slow board
 def test_a_planted_bug_is_caught_by_a_seed_that_the_agent_survives(capsys: pytest.CaptureFixture[str]) -> None:
-    assert planted.main(["--bug", "an empty line keeps the card", "--runs", "4", "--days", "0.1"]) == 0
+    assert planted.main(["--bug", "an empty line keeps the card", "--runs", "10", "--days", "0.1"]) == 0
     assert "1 of 1 bugs caught; seeds that the agent without a bug breaks too: none" in capsys.readouterr().out
 
 

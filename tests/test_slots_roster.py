@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agent.sim.identity import Card, Iccid, Msisdn
 from agent.slots.events import CardAbsent, CardLocked, CardRead, CardUnreadable, Event, LineIn, LineMoved, LineOut, ModemUp
 from agent.slots.listing import Listing
-from agent.slots.roster import Offer, Roster, roster
+from agent.slots.roster import Matter, Offer, Roster, roster
 from agent.slots.slot import Slot, State, first, step
 
 LEASE = 30.0
@@ -143,6 +143,22 @@ def test_a_number_that_the_endpoint_refuses_stays_off_and_says_so() -> None:
     assert "NUMBER_FORMAT_ERROR" in found.why["rack1-01"]
     assert found.refused == look([SELLING]).snapshot.listings, "as it would be on the list"
     assert look([SELLING]).refused == ()
+
+
+@pytest.mark.parametrize(
+    ("slots", "now", "matter"),
+    [
+        ([after(LineOut())], 100.0, Matter.NO_CARD),
+        ([SELLING], 131.0, Matter.SILENT),
+        ([selling(NAMELESS)], 100.0, Matter.NUMBERLESS),
+        ([replace(SELLING, in_service=None)], 100.0, Matter.UNSERVED),
+        ([replace(SELLING, read_at=10.0), replace(SELLING, read_at=20.0)], 100.0, Matter.TWICE),
+    ],
+)
+def test_what_keeps_a_slot_off_has_one_word_too(slots: list[Slot], now: float, matter: Matter) -> None:
+    found = look(slots, now)
+    assert found.matters == {"rack1-01": matter}
+    assert found.why.keys() == found.matters.keys()
 
 
 def test_a_quarantined_number_takes_no_other_claim_with_it() -> None:

@@ -38,7 +38,6 @@ def test_no_change_no_write(path: Path) -> None:
             outbox.settle(NOON, 5.0)
             outbox.cards.remember(Card(listing(1).iccid))
             assert not outbox.release(number(1))
-            outbox.reform("plus mcc_mnc")
             assert len(outbox.starts()) == 64
             assert len(outbox.pending()) == 0
             assert outbox.quarantined() == []

@@ -242,14 +242,6 @@ def test_a_quarantined_number_is_let_out_by_hand(path: Path) -> None:
         assert outbox.quarantined() == []
 
 
-def test_numbers_written_in_another_form_get_a_new_try(path: Path) -> None:
-    with opened(path) as outbox:
-        outbox.quarantine(number(1), "x", None, "plus")
-        outbox.quarantine(number(2), "x", None, "digits")
-        outbox.reform("digits")
-        assert [held.number for held in outbox.quarantined()] == [number(2)]
-
-
 def test_a_card_is_remembered_as_it_spoke_last(path: Path) -> None:
     iccid = listing(1).iccid
     full = Card(iccid, Imsi("302720123456789"), Plmn("302", "720"), "ef_ad", Msisdn("447700900001", 44), "cnum")

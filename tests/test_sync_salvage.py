@@ -1,6 +1,7 @@
 """What is saved of a broken file, what a lost line of the ledger means for PINs, and that no kill in between loses more."""
 
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -105,6 +106,20 @@ def test_a_file_that_no_longer_says_whose_it_is_but_has_our_tables_is_ours_and_s
         file.write(b"\xff" * 4)  # the application id (SQLite file format 1.3)
     with opened(found) as outbox:
         saved(outbox)
+
+
+@pytest.mark.parametrize("left", [b"quarantine", b"listings", b"owners", b"pins", b"enquiries", b"beginnings"])
+def test_one_statement_of_ours_that_can_still_be_read_says_whose_the_file_is(left: bytes, path: Path) -> None:
+    with opened(path) as outbox:
+        furnish(outbox)
+    octets = bytearray(path.read_bytes())
+    octets[68:72] = b"\xff" * 4
+    for made in re.finditer(rb"CREATE TABLE (\w+)", octets):
+        if made[1] != left:
+            octets[made.start() : made.end()] = b"\xff" * len(made[0])
+    path.write_bytes(octets)
+    with opened(path):
+        assert path.with_name("simgate.db.broken-1").exists()
 
 
 def test_listings_that_last_keep_their_beginnings_and_the_others_begin_anew(path: Path) -> None:

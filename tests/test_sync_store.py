@@ -49,7 +49,6 @@ async def test_the_store_does_its_calls_in_order_off_the_loop_and_leaves_nothing
     await store.quarantine(number(1), "x", NOON, "plus")
     await store.remember(CARD)
     await store.settle(NOON, 0.0)
-    await store.reform("plus")
     assert await store.recall(CARD.iccid) == CARD
     assert await store.newest() == change
     assert await store.pending() == []

@@ -29,6 +29,9 @@ def status(config: str | None, as_json: bool) -> None:
         click.echo("clock: not known to be right; date_start is left out")
     if answer["warning"]:
         click.echo(f"warning: {answer['warning']}")
+    if answer["unclaimed"]:
+        strays = [f"{one['usb']} ({one['usb_id']})" for one in answer["unclaimed"]]
+        click.echo(f"modems where no slot is: {', '.join(strays)}")
     _slot_table(answer["slots"])
 
 

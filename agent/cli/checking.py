@@ -5,13 +5,17 @@ import sys
 
 import click
 
+from agent.cli.beginning import config_init
 from agent.cli.common import config_option, json_option, show_json
 from agent.settings import check, find
 
 
 @click.group()
 def config() -> None:
-    """Questions about the configuration file."""
+    """The configuration file: begin one, check one."""
+
+
+config.add_command(config_init)
 
 
 @config.command("check")

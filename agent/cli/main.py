@@ -17,6 +17,7 @@ VERBS = {
     "queue": "agent.cli.asking:queue",
     "sync": "agent.cli.asking:sync",
     "number": "agent.cli.numbering:number",
+    "led": "agent.cli.lighting:led",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
     "record": "agent.cli.recording:record",

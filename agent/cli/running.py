@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import click
 
@@ -18,12 +18,14 @@ from agent.cli.common import config_option
 from agent.errors import SimgateError, StoreError
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
+from agent.notify import Notify
 from agent.requests import Served
 from agent.settings import Settings, find, load
 from agent.sync.store import Store
 from hw.board import build
 from hw.clock import SystemClock
 
+PLAIN = "%(asctime)s %(levelname)-7s %(message)s"
 CLOSE_LIMIT = 3.0  # seconds for the store to write its last; the whole end may take 5
 
 log = logging.getLogger("agent")
@@ -36,7 +38,7 @@ def run(config: str | None, verbose: bool) -> None:
     """Run the agent in the foreground until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
     journal(verbose)
     path = find(config, os.environ)
-    asyncio.run(supervise(path, load(path, os.environ)))
+    asyncio.run(supervise(path, load(path, os.environ), Notify.of(os.environ, os.getpid())))
     log.info("ended")
 
 
@@ -78,7 +80,7 @@ class Wishes:
             self.news.clear()
 
 
-async def supervise(path: Path, settings: Settings) -> None:
+async def supervise(path: Path, settings: Settings, notify: Notify) -> None:
     """One gateway after the other until the end is asked for. SimgateError when the first one cannot stand, or one ends by itself."""
     # Listening all the time: a SIGHUP between two gateways would end the process.
     with Wishes() as wishes:
@@ -94,7 +96,7 @@ async def supervise(path: Path, settings: Settings) -> None:
                     settings = sound
                     continue
                 sound = settings
-                await _serve(Served(gateway), wishes)
+                await _serve(Served(gateway, notify), wishes, notify)
             if wishes.again and not wishes.end:
                 wishes.granted()
                 settings = _reread(path, settings)
@@ -103,7 +105,7 @@ async def supervise(path: Path, settings: Settings) -> None:
 async def stand(settings: Settings, stack: AsyncExitStack) -> Gateway:
     """A gateway that can be run while `stack` lasts. SimgateError when pins cannot be had."""
     clock = SystemClock()
-    board = build(settings.board, [slot.wiring for slot in settings.slots])
+    board = build(settings.board, settings.wirings)
     stack.callback(board.close)
     store = await Store.open(settings.store, wall=lambda: clock.wall() if clock.synchronised() else None)
     stack.push_async_callback(_close, store)
@@ -113,16 +115,21 @@ async def stand(settings: Settings, stack: AsyncExitStack) -> Gateway:
 async def until_signal(gateway: Runs) -> bool:
     """Run it until SIGTERM or SIGINT (False) or SIGHUP (True)."""
     with Wishes() as wishes:
-        await _serve(gateway, wishes)
+        await _serve(gateway, wishes, Notify())
         return wishes.again and not wishes.end
 
 
-async def _serve(gateway: Runs, wishes: Wishes) -> None:
+async def _serve(gateway: Runs, wishes: Wishes, notify: Notify) -> None:
     running = asyncio.create_task(gateway.run(), name="gateway")
     asked = asyncio.create_task(wishes.news.wait(), name="signals")
     both: list[asyncio.Task[Any]] = [running, asked]
     try:
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if wishes.end:
+            notify.say("STOPPING=1")
+        elif wishes.again:
+            # systemd waits for READY=1 again, which comes with the new gateway's first list.
+            notify.say("RELOADING=1", f"MONOTONIC_USEC={SystemClock().monotonic() * 1e6:.0f}")
     finally:
         for task in both:
             task.cancel()
@@ -172,8 +179,27 @@ def _leaves(group: BaseExceptionGroup[BaseException], kind: type[SimgateError]) 
 
 
 def journal(verbose: bool) -> None:
-    """Log to stderr; under systemd without a time, for the journal has its own."""
-    under_systemd = "JOURNAL_STREAM" in os.environ
-    form = "%(levelname)s %(message)s" if under_systemd else "%(asctime)s %(levelname)-7s %(message)s"
-    logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format=form)
+    """Log to stderr; to the journal without a time, for it has its own, and with levels that it understands."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_ForJournal("%(levelname)s %(message)s") if _journal_listens() else logging.Formatter(PLAIN))
+    logging.basicConfig(handlers=[handler], level=logging.DEBUG if verbose else logging.INFO)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+def _journal_listens() -> bool:
+    """systemd.exec(5): whether stderr is still the stream that systemd has opened."""
+    try:
+        stderr = os.fstat(sys.stderr.fileno())
+    except OSError:
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{stderr.st_dev}:{stderr.st_ino}"
+
+
+class _ForJournal(logging.Formatter):
+    """sd-daemon(3): each line begins with its level, so that `journalctl -p err` finds it."""
+
+    _LEVELS: ClassVar = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+
+    def format(self, record: logging.LogRecord) -> str:
+        level = f"<{self._LEVELS.get(record.levelno, 6)}>"
+        return "\n".join(level + line for line in super().format(record).splitlines())

@@ -40,6 +40,22 @@ def at_ports(candidates: Sequence[Candidate], profiles: Iterable[Profile], table
     return sorted((candidate for candidate in candidates if not spared(candidate)), key=rank)
 
 
+def more_to_come(candidates: Sequence[Candidate], usb_id: str | None, profiles: Sequence[Profile], table: Mapping[str, PortRoles]) -> bool:
+    """Whether a better AT port may still appear: the best known one has no tty yet, or none is known; off USB there is none."""
+    if usb_id is None:
+        return False
+    role = _merged(profiles, table).get(usb_id)
+    if role is not None and role.at:
+        return role.at[0] not in (candidate.interface for candidate in candidates)
+    return without_at(profiles, usb_id) is None
+
+
+def has_at(usb_id: str, profiles: Iterable[Profile], table: Mapping[str, PortRoles]) -> bool:
+    """Whether a modem is known by that USB id, and has an AT port."""
+    role = _merged(profiles, table).get(usb_id)
+    return role is not None and role.at != ()
+
+
 def without_at(profiles: Iterable[Profile], usb_id: str | None) -> str | None:
     """What a person should know about a USB id under which there is no AT port; None for every other id."""
     return next((profile.why for profile in profiles if profile.usb.get(usb_id or "") == ()), None)

@@ -10,6 +10,7 @@ from agent.modems.greet import settle, wake
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
 from agent.ports import Candidate, ModemSocket
+from agent.progress import CONVERSATION, OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,17 @@ class Notes:
 
 
 @asynccontextmanager
-async def attached(socket: ModemSocket, notes: Notes, heard: Callable[[str], None]) -> AsyncIterator[Modem]:
-    """The modem in `socket`, greeted and with its profile. PortError says why there is none."""
+async def attached(
+    socket: ModemSocket, notes: Notes, heard: Callable[[str], None], within: Callable[[float], None] = lambda _: None
+) -> AsyncIterator[Modem]:
+    """The modem in `socket`, greeted and with its profile. PortError says why there is none. `within`: how long a step may take."""
     trouble: PortError | None = None
     for candidate in notes.at_ports(socket.candidates()):
         async with AsyncExitStack() as stack:
             try:
+                within(OPEN)
                 port = await socket.open(candidate.tty)
+                within(CONVERSATION)
                 modem = await stack.enter_async_context(Modem(port, urcs=notes.urcs, heard=heard))
                 await modem.rouse()
                 await greet(modem, notes)
@@ -44,7 +49,10 @@ async def attached(socket: ModemSocket, notes: Notes, heard: Callable[[str], Non
                 # The best port comes first, and that another one is none says less than what is the matter with it.
                 trouble = error if trouble is None or isinstance(trouble, NotAtPortError) else trouble
                 continue
-            yield modem
+            try:
+                yield modem
+            finally:
+                within(CONVERSATION)
             return
     usb_id = socket.usb_id()
     # No answer is no wonder where a note knows that there is no AT port, and that says more than the silence.

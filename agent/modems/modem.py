@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 FENCE_LIMIT = 3.0  # seconds for the answer to a fence
 FENCES = 4  # fences that may go unanswered before the modem counts as silent
+LOUD = 30.0  # seconds that a modem may talk unasked before it is left alone
 QUIET = 1.0  # seconds of silence after which no answer is owed any more
 FIRST_WORDS = 4096  # octets kept of what a port says before it has answered
 
@@ -61,6 +62,10 @@ class Modem:
     async def gone(self) -> PortError:
         """Wait until the modem is gone or silent, and say why."""
         return await asyncio.shield(self._end)
+
+    def unplugged(self) -> None:
+        """It is known to be gone, whether or not a read has ended."""
+        self._finish(PortError(f"{self.port.tty}: the modem is gone", "plug it in again"))
 
     async def restarted(self) -> None:
         """Wait until the modem has started anew by itself: its settings are lost. PortError once it is gone or silent."""
@@ -148,8 +153,10 @@ class Modem:
             await self._silence(QUIET)
 
     async def _silence(self, span: float) -> None:
-        """Wait until nothing has come for `span` seconds."""
-        while True:
+        """Wait until nothing has come for `span` seconds. PortError from one that does not stop: its slot would wait for ever."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + LOUD
+        while loop.time() < end:
             self._octets.clear()
             try:
                 async with asyncio.timeout(span):
@@ -158,6 +165,7 @@ class Modem:
                 return
             if self._end.done():
                 raise self._end.result()
+        raise PortError(f"{self.port.tty}: the modem talks without end", "restart or replace it")
 
     async def _back_in_step(self) -> None:
         for _ in range(FENCES):
@@ -209,7 +217,7 @@ class Modem:
             for event in self._dialog.feed(octets):
                 self._take(event)
             self._wait_less()
-        self._finish(PortError(f"{self.port.tty}: the modem is gone", "plug it in again"))
+        self.unplugged()
 
     def _take(self, event: Answered | Unsolicited | Fenced | Send) -> None:
         match event:

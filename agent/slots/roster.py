@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from agent.sim.identity import Card, Iccid, Msisdn
 from agent.slots.listing import Listing, Snapshot
@@ -17,11 +18,22 @@ class Offer:
     price: float | None = None
 
 
+class Matter(Enum):
+    """What keeps a slot off sale, in one word."""
+
+    NO_CARD = "no card is known"
+    SILENT = "nothing has been heard of its SIM for too long"
+    NUMBERLESS = "its SIM has no number"
+    UNSERVED = "no network serves its SIM"
+    TWICE = "another slot has its SIM or its number"
+    REFUSED = "the endpoint refuses its number"
+
+
 @dataclass(frozen=True, slots=True)
 class Roster:
     """`why` has one sentence for every slot that is not on sale, `ends` for every other the moment when its evidence is too old.
 
-    `ends` and `look_again` are monotonic seconds; `look_again` None = when something happens.
+    `matters` has the same slots as `why`. `ends` and `look_again` are monotonic seconds; `look_again` None = when something happens.
     `refused` would be on the list, if the endpoint did not call their numbers malformed.
     """
 
@@ -30,6 +42,7 @@ class Roster:
     look_again: float | None
     ends: Mapping[str, float] = field(default_factory=dict)
     refused: tuple[Listing, ...] = ()
+    matters: Mapping[str, Matter] = field(default_factory=dict)
 
 
 # How well a number is proven, best first: two slots that claim one number are decided by it.
@@ -63,31 +76,32 @@ def roster(
     `numberless`: why a card that was read has no number.
     Without `require_registration` a card is sold whether or not a network serves it.
     """
-    why: dict[str, str] = {}
+    off: dict[str, tuple[Matter, str]] = {}
     found: list[tuple[Offer, Card, Msisdn]] = []
     withheld: list[Listing] = []
     ends: list[float] = []
     homes = _homes(offers, slots, now, lease)
     for offer in offers:
         slot = slots[offer.slot]
-        card, reason = _sellable(slot, now, lease, numberless)
+        card, matter = _sellable(slot, now, lease, numberless)
         if card is not None and require_registration:
-            card, reason = _served(slot, card, now, lease)
+            card, matter = _served(slot, card, now, lease)
         home = homes[card.iccid] if card else offer.slot
         if home != offer.slot:
-            why[offer.slot] = f"slot {home} has read this very SIM since: here the modem answers from memory; restart it"
+            off[offer.slot] = Matter.TWICE, f"slot {home} has read this very SIM since: here the modem answers from memory; restart it"
             ends.append(slots[home].seen + lease + 0.001)
         elif card is None or card.msisdn is None:
-            why[offer.slot] = reason
+            off[offer.slot] = matter
         elif (refused := quarantined.get(str(card.msisdn))) is not None:
-            why[offer.slot] = f"the endpoint refuses the number {card.msisdn}: {refused}"
+            off[offer.slot] = Matter.REFUSED, f"the endpoint refuses the number {card.msisdn}: {refused}"
             withheld.append(_listing(offer, card, card.msisdn))
         else:
             found.append((offer, card, card.msisdn))
             ends.append(_ends(slot, lease, require_registration))
-    listings = _one_claim_each(found, why)
+    listings = _one_claim_each(found, off)
     on_sale = {listing.slot: _ends(slots[listing.slot], lease, require_registration) for listing in listings}
-    return Roster(Snapshot(tuple(listings)), why, min(ends, default=None), on_sale, tuple(withheld))
+    why, matters = {name: said for name, (_, said) in off.items()}, {name: matter for name, (matter, _) in off.items()}
+    return Roster(Snapshot(tuple(listings)), why, min(ends, default=None), on_sale, tuple(withheld), matters)
 
 
 def _homes(offers: Sequence[Offer], slots: Mapping[str, Slot], now: float, lease: float) -> dict[Iccid, str]:
@@ -102,21 +116,20 @@ def _homes(offers: Sequence[Offer], slots: Mapping[str, Slot], now: float, lease
     return {iccid: name for iccid, (_, name) in homes.items()}
 
 
-def _sellable(slot: Slot, now: float, lease: float, numberless: str) -> tuple[Card | None, str]:
+def _sellable(slot: Slot, now: float, lease: float, numberless: str) -> tuple[Card | None, tuple[Matter, str]]:
     card = slot.card
     if card is None:
-        return None, _no_card(slot)
+        return None, (Matter.NO_CARD, _no_card(slot))
     if now - slot.seen > lease:
-        return None, f"nothing heard of the SIM for {now - slot.seen:.0f} s: {slot.why or 'the modem is slow to answer'}"
-    if card.msisdn is None:
-        return None, numberless
-    return card, ""
+        silence = f"nothing heard of the SIM for {now - slot.seen:.0f} s: {slot.why or 'the modem is slow to answer'}"
+        return None, (Matter.SILENT, silence)
+    # Of a card that can be sold, the matter is read by nobody.
+    return (None if card.msisdn is None else card), (Matter.NUMBERLESS, numberless)
 
 
-def _served(slot: Slot, card: Card, now: float, lease: float) -> tuple[Card | None, str]:
-    if slot.in_service is None or now - slot.in_service > lease:
-        return None, unserved(slot)
-    return card, ""
+def _served(slot: Slot, card: Card, now: float, lease: float) -> tuple[Card | None, tuple[Matter, str]]:
+    in_service = slot.in_service is not None and now - slot.in_service <= lease
+    return (card if in_service else None), (Matter.UNSERVED, unserved(slot))
 
 
 def unserved(slot: Slot) -> str:
@@ -147,15 +160,15 @@ def _no_card(slot: Slot) -> str:
             return slot.why or "nothing known of this slot yet"
 
 
-def _one_claim_each(found: Sequence[tuple[Offer, Card, Msisdn]], why: dict[str, str]) -> list[Listing]:
+def _one_claim_each(found: Sequence[tuple[Offer, Card, Msisdn]], off: dict[str, tuple[Matter, str]]) -> list[Listing]:
     """The better-proven claim to a number keeps it; the other slot says why it does not."""
     holder: dict[Msisdn, str] = {}
     for offer, _, msisdn in sorted(found, key=lambda claim: _PROOF.get(claim[1].number_from or "", 9)):
         if msisdn in holder:
-            why[offer.slot] = f"slot {holder[msisdn]} already sells the number {msisdn}: one of the two is wrong"
+            off[offer.slot] = Matter.TWICE, f"slot {holder[msisdn]} already sells the number {msisdn}: one of the two is wrong"
         else:
             holder[msisdn] = offer.slot
-    return [_listing(*claim) for claim in found if claim[0].slot not in why]
+    return [_listing(*claim) for claim in found if claim[0].slot not in off]
 
 
 def _listing(offer: Offer, card: Card, msisdn: Msisdn) -> Listing:

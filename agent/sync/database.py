@@ -16,6 +16,7 @@ from agent.sync import schema
 # Measured: a change of one number costs 7 kB on the card with pages of 1024 octets, 12 kB with 4096.
 PAGE = 1024
 JOURNAL = 2_000_000  # octets that the journal keeps at most once it has been written back
+FRAMES = 1800  # of the journal after which it is written back by a change; before that, by a quiet moment
 SUFFIXES = ("", "-wal", "-journal")
 MAGIC = b"SQLite format 3\0"
 # SQLITE_ERROR is a table or column that is not there: our statements are always the same. SQLITE_TOOBIG is a length that nobody wrote.
@@ -31,7 +32,9 @@ MENDS = {
 }
 
 # SQLite keeps the statement that made a table, letter for letter (its file format, 2.6).
-_MADE_HERE = re.compile(rb"CREATE TABLE \W?(?:quarantine\W? \(\s*\W?number|listings\W? \(\s*\W?slot)")
+_MADE_HERE = re.compile(
+    rb"CREATE TABLE \W?(?:quarantine\W? \(\s*\W?number|listings\W? \(\s*\W?slot|(?:owners|pins|enquiries|beginnings)\W? \(\s*\W?iccid)"
+)
 
 
 class BrokenError(StoreError):
@@ -98,6 +101,12 @@ def checkpoint(db: Database, path: Path) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
+def tidy(db: Database, path: Path) -> None:
+    """The same without cutting the journal, which is then written anew from its beginning. StoreError when that cannot be done."""
+    with faults(path):
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
 @contextmanager
 def copied(path: Path) -> Iterator[Database]:
     """A copy to look into: the file itself stays as it is to the last octet. StoreError when there is no room for one."""
@@ -148,6 +157,7 @@ def _prepared(conn: sqlite3.Connection) -> Database:
     conn.execute(f"PRAGMA page_size = {PAGE}")
     conn.execute("PRAGMA journal_mode = WAL")
     conn.execute(f"PRAGMA journal_size_limit = {JOURNAL}")
+    conn.execute(f"PRAGMA wal_autocheckpoint = {FRAMES}")
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA temp_store = MEMORY")
     return Database(conn, execute_plugins=False)

@@ -18,6 +18,7 @@ from agent.sync.ledger import Ledger
 from agent.sync.rebuild import finish, rebuilt
 from agent.sync.sound import TABLES
 
+TIDY = 2000  # rows changed, some 500 changes of the list, after which a quiet moment writes the journal back
 KEPT = 500  # changes waiting at most: the oldest ones are told as one
 
 Key = tuple[str, str]  # ICCID, +E.164
@@ -59,6 +60,7 @@ class Outbox:
         self._ids: dict[str, int] = {}
         self._unsaved: dict[str, Quarantined] = {}
         self._delivered = self._marked()
+        self._tidied = 0
         self._snapshot = Snapshot(tuple(self._began()))
         # Of a broken file, for the first list of this one.
         self._salvaged: dict[Key, float] = {
@@ -170,11 +172,24 @@ class Outbox:
         return self._changes(self._delivered)[1] if self._delivered else None
 
     def delivered(self, change_id: int, ids: Mapping[str, int | None]) -> None:
-        """The endpoint has the list of that change; `ids` by `+E.164`. Written with the next change, or by close()."""
+        """The endpoint has the list of that change; `ids` by `+E.164`. Written with the next change, or by close().
+
+        When that is no news it is a quiet moment.
+        """
+        heartbeat = change_id <= self._delivered
         # A change that has been told as one with a later one since: the endpoint has heard of those before the two.
         self._delivered = max(self._delivered, self._value("SELECT max(id) FROM changes WHERE id <= ?", [change_id]))
         known = {f"+{number}": ident for number, ident in self._rows("SELECT number, ident FROM listings")}
         self._ids = {n: ident for n, ident in {**self._ids, **ids}.items() if ident is not None and known.get(n, ident) != ident}
+        if heartbeat:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Here, so that no change has to do it before it can go out: it costs as much as two of them."""
+        changed = self._db.conn.total_changes
+        if changed - self._tidied > TIDY:
+            self._tidied = changed
+            database.tidy(self._db, self.path)
 
     # Quarantine ---------------------------------------------------------------------------------------------------------
 
@@ -192,12 +207,6 @@ class Outbox:
         with self._transaction():
             self._db.table("quarantine").delete_where("number = ?", [number])
         return True
-
-    def reform(self, form: str) -> None:
-        """Numbers are written in this form now: what was refused in another one gets a new try."""
-        for held in self.quarantined():
-            if held.form != form:
-                self.release(held.number)
 
     def quarantined(self) -> list[Quarantined]:
         """The numbers set aside, in their order."""

@@ -83,10 +83,6 @@ class Store:
         """As Outbox.release."""
         return await self._do(Outbox.release, number)
 
-    async def reform(self, form: str) -> None:
-        """As Outbox.reform."""
-        await self._do(Outbox.reform, form)
-
     async def quarantined(self) -> list[Quarantined]:
         """As Outbox.quarantined."""
         return await self._do(Outbox.quarantined)

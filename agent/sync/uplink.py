@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from agent.errors import RefusedError
 from agent.ports import Clock
+from agent.progress import DISK, PROMPT, Promise
 from agent.slots.listing import Listing, Snapshot
 from agent.sync.agreement import Agreement
 from agent.sync.answers import (
@@ -59,11 +60,13 @@ class Uplink:
         slow: tuple[float, float] = (120.0, 300.0),
         patience: float = 30.0,
         wire: Carrier | None = None,
+        promise: Promise | None = None,
     ) -> None:
         self._endpoint, self._store, self._clock = endpoint, store, clock
         self._pause, self._changed = pause, changed
         self._pace = Pace(rng, interval=endpoint.interval, base=base, cap=cap, slow=slow)
         self._wire: Carrier = wire or Wire(endpoint, patience)
+        self._promise, self._step = promise or Promise("uplink", clock.monotonic), patience + DISK
         self._tolerance = Tolerance()
         self._offence = Offence(endpoint, store, clock, rng, self._tolerance, self._checked)
         self._agreement = Agreement()
@@ -71,6 +74,8 @@ class Uplink:
         self._knock = asyncio.Event()
         self._newest: Change | Snapshot | None = None
         self._sent: tuple[Listing, ...] | None = None
+        self._taken_last: Change | Snapshot | None = None
+        self._had: frozenset[str] = frozenset()
         self._told: set[int] = set()
         self._state = "idle"
         self._last_ok: float | None = None
@@ -82,12 +87,26 @@ class Uplink:
         """The wall clock is right: a time service says so, or it agreed with the endpoint's and was not set since."""
         return self._clock.synchronised() or self._agreement.holds(self._clock.wall(), self._clock.monotonic())
 
+    @property
+    def unsent(self) -> bool:
+        """Whether the endpoint has yet to take the newest list, or any at all."""
+        return self._newest is None or self._newest is not self._taken_last
+
+    def has(self, slot: str) -> bool:
+        """Whether the endpoint has taken a list with that slot's number, and nothing about it has changed since."""
+        return slot in self._had
+
     def offer(self, what: Change | Snapshot) -> None:
         """This is the list now. It goes out as soon as the endpoint may be asked, and no older one does any more."""
         self._newest = what
+        self._compare()
         if self._state == "idle":
             self._state = "waiting"
         self._knock.set()
+        self._promise.stirred()
+
+    def _compare(self) -> None:
+        self._had = frozenset(listing.slot for listing in set(self._sent or ()).intersection(_listings(self._newest)))
 
     def withhold(self, listings: Sequence[Listing]) -> None:
         """These would be on the list, were they not set aside: what changes about one has it tried again at once."""
@@ -104,6 +123,7 @@ class Uplink:
             await self._knock.wait()
             while True:
                 began = self._clock.monotonic()
+                self._promise.within(self._step)
                 async with self._turn:
                     verdict = await self._sync()
                 wait = self._pace.after(verdict, self._clock.monotonic())
@@ -120,12 +140,13 @@ class Uplink:
 
     async def send(self, test: str | None = None) -> dict[str, str]:
         """Send now: `verdict`, `why`. With `test` "test1" or "test2" nothing is saved, and `echo` is test2's answer. RefusedError."""
+        if self._newest is None:
+            raise RefusedError("there is no list to send yet", "wait until the rack has been read")
         async with self._turn:
-            if self._newest is None:
-                raise RefusedError("there is no list to send yet", "wait until the rack has been read")
-            if test is None:
-                return self._outcome(await self._sync())
-            reply = await self._post(await self._sellable(self._newest), self.clock_ok, test)
+            with self._promise.lent():
+                if test is None:
+                    return self._outcome(await self._sync())
+                reply = await self._post(await self._sellable(self._newest), self.clock_ok, test)
         verdict = self._judged(reply)
         if test == "test2" and isinstance(reply, Reply) and reply.status == 200 and not isinstance(verdict, Malformed | BadDate | Refused):
             return {"verdict": "echo", "why": "", "echo": reply.body.decode("utf-8", "replace")}
@@ -150,6 +171,7 @@ class Uplink:
     # One sync --------------------------------------------------------------------------------------------------------
 
     async def _sync(self) -> Verdict:
+        self._promise.within(self._step)
         self._next_try = None
         await self._date()
         verdict, complaint = await self._carry()
@@ -185,7 +207,8 @@ class Uplink:
                         continue
                     verdict = trouble
                 case Accepted(ids):
-                    self._sent = listings
+                    self._sent, self._taken_last = listings, what
+                    self._compare()
                     if isinstance(what, Change):
                         await self._tolerance.of(self._store.delivered(what.id, ids), None)
             if aside and not isinstance(verdict, Implausible):
@@ -215,6 +238,7 @@ class Uplink:
         return self._judged(await self._post(listings, False, "test1"))
 
     async def _post(self, listings: Sequence[Listing], dated: bool, test: str | None = None) -> Reply | Passing:
+        self._promise.within(self._step)
         starts = await self._tolerance.of(self._store.starts(), {}) if dated else {}
         return await self._wire.post(body(listings, self._endpoint, starts, test=test, with_date_start=dated))
 
@@ -257,10 +281,12 @@ class Uplink:
     async def _rest(self, wait: Wait) -> None:
         began = self._clock.monotonic()
         self._next_try = self._clock.wall() + wait.seconds
+        self._promise.within(wait.seconds + PROMPT)
         if await self._pause(self._knock, wait.seconds):
             rest = wait.least - (self._clock.monotonic() - began)
             if rest > 0:
                 self._next_try = self._clock.wall() + rest
+                self._promise.within(rest + PROMPT)
                 await self._pause(asyncio.Event(), rest)
 
 

@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import json
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from stage import AGENT, LIMIT, Agent, agent, seconds
@@ -19,6 +21,7 @@ from hw.board import build
 from hw.simulated.endpoint import SimulatedEndpoint
 from hw.simulated.rack import Rack
 
+ROOT = Path(__file__).parents[2]
 SETTLE = 0.05
 Row = tuple[str, str, str]
 
@@ -56,22 +59,26 @@ async def floor(directory: Path) -> float:
 
 async def edges(place: Path, count: int) -> list[Row]:
     """From the edge of a SIM line to the arrival of the POST, and what one change writes."""
-    slots, late = 14, []
+    slots, late, marks = 14, [], list[int]()
     async with agent(place / "edges", slots, lines=True, timing=f"settle = {SETTLE}\nstartup = 5") as one:
         await _listening(one)
         for number in range(1, slots + 1):
             await one.ask("fake", move="insert", slot=f"rack1-{number:02}")
         await one.endpoint.wait_for(lambda endpoint: complete(endpoint, slots), LIMIT)
-        before = one.written()
         for turn in range(count):
-            late.append(await _pulled(one, f"rack1-{turn % slots + 1:02}", slots))
-        changes = 2 * count
-        written = (one.written() - before) / changes
+            late.append(await _pulled(one, f"rack1-{turn % slots + 1:02}", slots, marks))
+        marks.append(one.written())
     late.sort()
+    written = [after - before for before, after in pairwise(marks)]
     return [
         (f"edge of a SIM line to POST, less settle, {count} edges: median", f"{1000 * statistics.median(late):.1f} ms", ""),
         ("  p99", f"{1000 * late[min(len(late) - 1, int(0.99 * len(late)))]:.1f} ms", "< 50 ms"),
-        (f"written to disk per change, {changes} changes", f"{written / 1000:.1f} kB", "<= 16 kB"),
+        (
+            f"written to disk per change, {len(written)} changes, with the file system's own: mean",
+            f"{statistics.fmean(written) / 1000:.1f} kB",
+            "",
+        ),
+        ("  most", f"{max(written) / 1000:.1f} kB", "<= 16 kB"),
     ]
 
 
@@ -80,12 +87,15 @@ async def _listening(one: Agent) -> None:
         await asyncio.sleep(0.01)
 
 
-async def _pulled(one: Agent, slot: str, slots: int) -> float:
+async def _pulled(one: Agent, slot: str, slots: int, marks: list[int]) -> float:
+    """One SIM out and in; what was written before each goes into `marks`."""
+    marks.append(one.written())
     heard = len(one.endpoint.requests)
     began = time.monotonic()
     await one.ask("fake", move="eject", slot=slot)
     await one.endpoint.wait_for(lambda endpoint: complete(endpoint, slots - 1), LIMIT)
     at = next(request.at for request in list(one.endpoint.requests)[heard:] if len(request.numbers) == slots - 1)
+    marks.append(one.written())
     await one.ask("fake", move="insert", slot=slot)
     await one.endpoint.wait_for(lambda endpoint: complete(endpoint, slots), LIMIT)
     return at - began - SETTLE
@@ -114,6 +124,18 @@ async def idle(place: Path, span: float) -> list[Row]:
                 "0 B",
             ),
         ]
+
+
+async def day() -> list[Row]:
+    """24 hours of virtual time without trouble, and what the process gives to write(2)."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.simulation.day", "--slots", "3", "--changes", "50", cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    found = json.loads((await process.communicate())[0])
+    return [
+        (f"written in an idle day of virtual time ({found['lists']} heartbeats)", f"{found['idle']} B", "0 B"),
+        (f"  and by each of {len(found['changes'])} changes after it: most", f"{max(found['changes']) / 1000:.1f} kB", "<= 16 kB"),
+    ]
 
 
 async def status(place: Path) -> list[Row]:
@@ -146,7 +168,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.place) as directory:
         place = Path(directory)
         rows = [*await cold_start(place), *await edges(place, options.edges), *await memory(place)]
-        rows += [*await status(place), *await idle(place, options.idle)]
+        rows += [*await status(place), *await idle(place, options.idle), *await day()]
     print("\n".join(table(rows)))
 
 

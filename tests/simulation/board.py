@@ -1,7 +1,7 @@
 """The places of the simulated rack as one life of the agent meets them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from agent.errors import PortError
 from agent.ports import Candidate, Cut, Wiring
@@ -34,6 +34,16 @@ class PlaceSocket:
             raise place.refusing
         place.ends("reopen")
         return PlacePort(place, tty)
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """As WatchedSocket.on_change."""
+        if self._alive():
+            self._place.hint = callback
+
+    @property
+    def watched(self) -> bool:
+        """As WatchedSocket.watched."""
+        return self._place.watched
 
     def present(self) -> bool:
         """The level now."""
@@ -89,6 +99,13 @@ class PlaceBoard:
 
     def lamp(self, _wiring: Wiring) -> None:
         """Nobody looks."""
+
+    def on_plug(self, _callback: Callable[[], None]) -> None:
+        """There is nowhere else."""
+
+    def unclaimed(self) -> Mapping[str, Sequence[Candidate]]:
+        """Nothing stands where no slot is."""
+        return {}
 
     def power(self, wiring: Wiring) -> PlacePower:
         """As Board.power."""

@@ -44,6 +44,7 @@ class Far:
         self.rough = False  # whether the weather is of a fault
         self.smooth_since = 0.0
         self.dates = True
+        self.patience = PATIENCE
         self.refused: dict[str, float] = {}  # numbers that were called malformed one by one, and when
         self.hour: deque[float] = deque()
         self.requests = 0
@@ -114,11 +115,11 @@ class FarWire:
         far.posted(body)
         weather = far.forecast()
         if weather.error:
-            await asyncio.sleep(min(weather.latency, PATIENCE))
+            await asyncio.sleep(min(weather.latency, far.patience))
             return Passing(weather.error)
         answer = self._answered(body, weather)
-        await asyncio.sleep(min(weather.latency, PATIENCE))
-        if weather.latency >= PATIENCE:
+        await asyncio.sleep(min(weather.latency, far.patience))
+        if weather.latency >= far.patience:
             return Passing(f"no answer within {PATIENCE:g} s")
         if answer is None or weather.lost:
             return Passing("ServerDisconnectedError: Server disconnected")

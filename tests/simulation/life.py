@@ -12,9 +12,9 @@ from agent.modems.library import shipped
 from agent.settings import Settings, load
 from agent.sync.store import Store
 
+from .board import PlaceBoard
 from .far import KEY
 from .loop import Agenda, VirtualLoop
-from .board import PlaceBoard
 from .story import Violation
 from .wall import LifeClock
 from .world import World
@@ -85,7 +85,7 @@ class Life:
         """From here on nothing that it does has any effect."""
         self.alive = False
         for place in self.world.places:
-            place.edge = None
+            place.edge = place.hint = None
             for port in place.ports:
                 port.hang_up()
             place.ports.clear()
@@ -125,7 +125,9 @@ class Life:
 
 
 class Lives:
-    """The agent through all its lives; `life` is None between two. `next_start`: seconds until systemd starts it again."""
+    """The agent through all its lives; `life` is None between two. `down_for`: seconds until systemd starts it again."""
+
+    kind: type[Life] = Life
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -144,7 +146,7 @@ class Lives:
         logging.disable(logging.CRITICAL)
         agenda = self.world.agenda
         while agenda.now < until:
-            life = self.life = Life(self.world, self._settings, self.count, self._booted)
+            life = self.life = self.kind(self.world, self._settings, self.count, self._booted)
             self.count += 1
             self.world.tell(f"life {life.number} begins")
             self.began(life)

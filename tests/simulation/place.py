@@ -1,6 +1,7 @@
 """One slot of the simulated rack: a modem without a wire, a presence line, and what is true of them."""
 
 import asyncio
+import random
 from collections.abc import Callable
 
 from agent.errors import PortError
@@ -17,9 +18,12 @@ PROMPT = 5.0  # seconds that an answer may be old otherwise
 
 
 class Place:
-    """Everything physical happens through its methods. `well_since`: the SIM can be sold, and nothing has troubled the slot since then."""
+    """Everything physical happens through its methods. `well_since`: the SIM can be sold, and nothing has troubled the slot since then.
 
-    def __init__(self, agenda: Agenda, name: str, modem: SimulatedModem, *, line: bool) -> None:
+    `hints`: a stream of their own, so that a hint that is lost changes nothing else that is drawn.
+    """
+
+    def __init__(self, agenda: Agenda, name: str, modem: SimulatedModem, hints: random.Random, *, line: bool) -> None:
         self.agenda, self.name, self.modem, self.line = agenda, name, modem, line
         self.tty: str | None = f"/dev/ttyUSB{int(name[-2:])}"
         turn = int(name[-2:]) - 1
@@ -37,6 +41,10 @@ class Place:
         self.opens_in = 0.0
         self.ports: list[PlacePort] = []
         self.edge: Callable[[], None] | None = None
+        self._due: float | None = None  # when it speaks next, as the agenda has it
+        self._hints = hints
+        self.watched = self._hints.random() < 0.7
+        self.hint: Callable[[], None] | None = None
         self.troubles: set[str] = set()
         self.stirred_at = 0.0
         self.muddled_at = float("-inf")
@@ -127,17 +135,29 @@ class Place:
         self.stir()
 
     def unplug(self) -> None:
-        """The tty is gone; whoever has it open reads nothing any more."""
+        """The tty is gone; whoever has it open reads nothing any more, and behind a dead hub not even that it is the end."""
         self.tty = None
+        dead = self._hints.random() < 0.3
         for port in self.ports:
-            port.hang_up()
+            port.die() if dead else port.hang_up()
         self.ports.clear()
+        self.hinted()
         self.stir()
 
     def plug(self, tty: str) -> None:
         """Power for the modem, and a tty of that name."""
         self.tty = tty
         self.restart()
+        self.hinted()
+
+    def hinted(self) -> None:
+        """The bus says that something has moved, unless that is lost, or nobody is told here."""
+        if self.watched and self.hint is not None and self._hints.random() < 0.7:
+            self.agenda.after(self._hints.choice((0.0, 0.1, 0.9)), self._hint)
+
+    def _hint(self) -> None:
+        if self.hint is not None:
+            self.hint()
 
     def restart(self) -> None:
         """The modem begins anew, and does not hang any more; its tty stays."""
@@ -219,12 +239,13 @@ class Place:
             for port in self.ports:
                 port.receive(said)
         due = self.modem.due()
-        if due is not None:
+        if due is not None and due != self._due:
+            self._due = due
             self.agenda.at(due, self._speak_again)
 
     def _speak_again(self) -> None:
-        due = self.modem.due()
-        if due is not None and due <= self.agenda.now:
+        if self._due is not None and self._due <= self.agenda.now:
+            self._due = None
             self.speak()
 
 
@@ -235,7 +256,7 @@ class PlacePort:
         self.tty = tty
         self._place = place
         self._octets = b""
-        self._gone = False
+        self._gone = self._dead = False
         self._reader: asyncio.Future[None] | None = None
         place.ports.append(self)
 
@@ -249,7 +270,7 @@ class PlacePort:
 
     def write(self, octets: bytes) -> None:
         """As Port.write."""
-        if not self._gone:
+        if not self._gone and not self._dead:
             self._place.hear(octets)
 
     async def close(self) -> None:
@@ -268,6 +289,10 @@ class PlacePort:
         self._gone = True
         self._octets = b""
         self._wake()
+
+    def die(self) -> None:
+        """Nothing comes any more, not even an end."""
+        self._dead = True
 
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():

@@ -38,7 +38,7 @@ class Promises:
         self._last: dict[str, str] = {}
         self._level: dict[str, tuple[bool, float]] = {}
         self._gap: dict[str, float] = {}
-        self._dates: dict[str, tuple[float, float]] = {}
+        self._dates: dict[str, tuple[float, float, str]] = {}  # of a number: date_start, when it was told last, and of which slot
         self._acked: set[frozenset[str]] = {frozenset()}
         self._moves: deque[float] = deque()
         self._births: deque[float] = deque()
@@ -175,22 +175,22 @@ class Promises:
             late = now - until
             self._check("nothing false is listed", late <= 0, f"{number} in {element['port_id']} is on a list {late:.1f} s after its time")
         if (date := element.get("date_start")) is not None:
-            self._dated(number, date)
+            self._dated(number, date, element["port_id"])
 
-    def _dated(self, number: str, date: float) -> None:
+    def _dated(self, number: str, date: float, port: str) -> None:
         true = self._world.wall.true
         self._check("date_start is of a right clock", true - date > -TRUSTED, f"{number}: {date} is {date - true:.0f} s ahead")
         self._check(
             "date_start is of a right clock", date > true - self._world.agenda.now - TRUSTED, f"{number}: {date} is before the rack was"
         )
         now = self._world.agenda.now
-        before, at = self._dates.get(number, (date, now))
+        before, at, there = self._dates.get(number, (date, now, port))
         # A listing that ended and began again between two requests cannot be told from one that lasted, except by what troubled it.
         timing, place = self._world.timing, self._selling.get(number)
         quiet = at - timing.lease - timing.startup - MUDDLED
-        lasted = place is not None and not place.troubles and max(place.stirred_at, self._gap.get(number, 0.0)) < quiet
+        lasted = there == port and place is not None and not place.troubles and max(place.stirred_at, self._gap.get(number, 0.0)) < quiet
         self._check("date_start stays", date == before or not lasted, f"{number}: {before} has become {date}")
-        self._dates[number] = (date, now)
+        self._dates[number] = (date, now, port)
 
     def _frugal(self) -> None:
         now = self._world.agenda.now
@@ -249,6 +249,9 @@ class Promises:
         world.agenda.after(LOOK, self._look)
         self._cards()
         life, now, far = self._lives.life, world.agenda.now, world.far
+        if life is not None and life.alive and life.gateway is not None:
+            stuck = life.gateway.progress.late()
+            self._check("the watchdog is fed", not stuck, f"{stuck}")
         if (
             life is None
             or not life.alive

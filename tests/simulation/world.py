@@ -22,8 +22,8 @@ RACK = "rack1"
 PIN = "2580"
 WRONG = "9999"
 _SCRYPT = hashlib.scrypt
-# Seconds (poll, lease), mostly slower than by default: a day of a rack that is asked every eight seconds takes four times as long.
-TIMINGS = ((8.0, 30.0), (20.0, 50.0), (60.0, 150.0), (60.0, 130.0), (90.0, 200.0), (90.0, 240.0), (120.0, 300.0), (120.0, 250.0))
+# Seconds (poll, lease) and how often they are drawn: a day of a rack that is asked every eight seconds costs six times as much as most.
+TIMINGS = {(8.0, 30.0): 1, (20.0, 50.0): 2, (60.0, 150.0): 6, (60.0, 130.0): 6, (90.0, 200.0): 6, (90.0, 240.0): 5, (120.0, 300.0): 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class World:
     def drawn(cls, seed: int, slots: int, timing: Timing | None = None) -> "World":
         """The world of that seed; `slots` 0: two to eight of them."""
         chance = random.Random(f"{seed} world")
-        agenda, poll_lease = Agenda(), chance.choice(TIMINGS)
+        agenda, (poll_lease,) = Agenda(), chance.choices(tuple(TIMINGS), tuple(TIMINGS.values()))
         drawn = Timing(chance.choice((0.2, 0.5, 1.5)), chance.choice((45.0, 60.0, 90.0)), *poll_lease)
         wall = Wall(agenda, random.Random(f"{seed} wall"))
         far = Far(agenda, wall, random.Random(f"{seed} far"))
@@ -88,7 +88,8 @@ class World:
                 seed=chance.randrange(1 << 30),
                 quirks=quirks,
             )
-            place = Place(self.agenda, f"{RACK}-{slot:02}", modem, line=chance.random() < 0.6)
+            hints = random.Random(f"{self.seed} hints {slot}")
+            place = Place(self.agenda, f"{RACK}-{slot:02}", modem, hints, line=chance.random() < 0.6)
             # Of a chance of its own: the worlds that there were before stay as they are.
             place.cuts |= powers.choice((frozenset(), {Cut.PORT}, {Cut.LINE}, {Cut.PORT, Cut.LINE}))
             self.places.append(place)

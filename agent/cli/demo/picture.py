@@ -52,7 +52,8 @@ class Picture:
         on_sale = sum(slot["on_sale"] for slot in slots)
         now = self._gateway.world.clock.monotonic()
         return [
-            f"simgate demo   {on_sale} of {len(slots)} on sale   endpoint: {endpoint['state']}   waiting: {status['queue']['pending']}",
+            f"{_led(status, now)} simgate demo   {on_sale} of {len(slots)} on sale   endpoint: {endpoint['state']}"
+            f"   waiting: {status['queue']['pending']}",
             "",
             *(self._slot(slot, now) for slot in slots),
             "",
@@ -67,10 +68,9 @@ class Picture:
 
     @staticmethod
     def _slot(slot: dict[str, Any], now: float) -> str:
-        led = "●" if lit(Pattern[slot["led"].upper()], now) else "○"
         state = "on sale" if slot["on_sale"] else slot["state"]
         cells = (slot["number"] or "-", slot["operator"] or "-", slot["modem"] or "-", slot["why"] or "")
-        return f" {led} {slot['slot']:9} {state:9} {cells[0]:15} {cells[1]:7} {cells[2]:15} {cells[3]}"
+        return f" {_led(slot, now)} {slot['slot']:9} {state:9} {cells[0]:15} {cells[1]:7} {cells[2]:15} {cells[3]}"
 
     def _tell(self) -> None:
         """One line for each thing that is new."""
@@ -81,3 +81,7 @@ class Picture:
                 news.append(f"{name}: {queue.popleft()}")
         for line in news:
             print(line, flush=True)
+
+
+def _led(of: dict[str, Any], now: float) -> str:
+    return "●" if lit(Pattern[of["led"].upper()], now) else "○"

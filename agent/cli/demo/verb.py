@@ -75,7 +75,7 @@ async def _play(directory: Path, slots: int, seconds: float | None, seed: int, p
         file.write_text(rack.toml(endpoint.url, lines=True, timing=TIMING), "utf-8")
         settings = load(file, os.environ)
         stage = Stage(rack, endpoint)
-        board = build(settings.board, [slot.wiring for slot in settings.slots], also=stage.follow)
+        board = build(settings.board, settings.wirings, also=stage.follow)
         stack.callback(board.close)
         stage.board = board
         store = await Store.open(settings.store)

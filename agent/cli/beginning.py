@@ -1,0 +1,71 @@
+"""`simgate config init`: the first configuration of a gateway, with a comment at every line that is the owner's to edit."""
+
+import os
+import re
+import socket
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from agent.cli.common import config_option
+from agent.errors import SimgateError
+from agent.settings import find
+from hw.plugged import Plugged, plugged
+
+SLOT = """
+[[slot]]
+{name}# edit: the partner's port_id
+{usb}# {what}
+# presence = "GPIO17"
+# led = "GPIO5"
+"""
+COLUMN = 38  # where the comments of the shipped text stand
+
+
+@click.command("init")
+@config_option
+@click.option("--from-hardware", is_flag=True, help="One [[slot]] for each modem that is plugged in now.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def config_init(config: str | None, from_hardware: bool, force: bool) -> None:
+    """Write a first configuration, commented, for you to edit; a file that is there stays."""
+    path = find(config, os.environ)
+    modems = plugged() if from_hardware else []
+    write(path, first_text(modems, socket.gethostname() if from_hardware else ""), force=force)
+    click.echo(f"{path}: written" + (f", with {len(modems)} of your modems" if modems else ""))
+    if from_hardware and not modems:
+        click.echo("no modem is plugged in, or its driver is missing: the one slot in it is an example", err=True)
+
+
+def first_text(modems: Sequence[Plugged], gateway: str) -> str:
+    """The shipped text, with these modems in the place of its example slot and this name for the gateway, where it is fit for one."""
+    text = files("hw").joinpath("host/simgate.toml").read_text("utf-8")
+    if re.fullmatch(r"[A-Za-z0-9.-]{1,63}", gateway):
+        text = re.sub('^id = "rack1" *', f'id = "{gateway}" '.ljust(COLUMN), text, count=1, flags=re.MULTILINE)
+    head, example, tail = re.split(r"\n(?=\[\[slot\]\]|# What you know)", text)
+    slots = "".join(_slot(modem) for modem in modems)
+    return f"{head}{slots}\n{tail}" if slots else "\n".join((head, example, tail))
+
+
+def _slot(modem: Plugged) -> str:
+    what = " ".join(filter(None, (modem.usb_id, modem.called, f"({', '.join(modem.ttys)})")))
+    name, usb = (f'{key} = "{modem.usb}" '.ljust(COLUMN) for key in ("name", "usb"))
+    return SLOT.format(name=name, usb=usb, what=what)
+
+
+def write(path: Path, text: str, *, force: bool) -> None:
+    """All of it or nothing. SimgateError when a file is there and `force` is not given, or it cannot be written."""
+    new = path.with_name(f"{path.name}.new")
+    try:
+        if path.exists() and not force:
+            raise SimgateError(f"{path} is there already", "edit it, or say --force to write over it")
+        new.write_text(text, "utf-8")
+        if path.exists():
+            # Who may read it is not ours to change: it may hold PINs.
+            there = path.stat()
+            os.chown(new, there.st_uid, there.st_gid)
+            new.chmod(there.st_mode & 0o777)
+        new.replace(path)
+    except OSError as error:
+        raise SimgateError(f"{path} cannot be written: {error.strerror}", "name another file with --config, or run this as root") from error

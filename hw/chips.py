@@ -1,0 +1,96 @@
+"""GPIO chips besides the header, I2C expanders for instance: found by what they are, and their lines by number or name."""
+
+import fcntl
+import os
+import re
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.errors import LineError
+
+# The kernel's include/uapi/linux/gpio.h: struct gpiochip_info and struct gpioline_info.
+_CHIP, _LINE = struct.Struct("32s32sI"), struct.Struct("II32s32s")
+_GET_CHIP, _GET_LINE = 0x8044B401, 0xC048B402
+# gpiozero names header pins with a colon too.
+_HEADERS = re.compile(r"[JP]\d+|SODIMM|RUN|TV|POE")
+_BY_TURN = re.compile(r"(?:gpio)?chip(\d+)")
+
+Ioctl = Callable[[int, int, bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One gpiochip: its number, where it sits (`1-0020`: I2C bus 1, address 0x20), its driver's label, how many lines it has."""
+
+    number: int
+    place: str
+    label: str
+    lines: int
+
+    def __str__(self) -> str:
+        return f"gpiochip{self.number} ({self.place}, {self.label}, {self.lines} lines)"
+
+
+class Chips:
+    """The gpiochips of this kernel; nothing is kept, each question looks anew."""
+
+    def __init__(self, sysfs: Path = Path("/sys"), dev: Path = Path("/dev"), ioctl: Ioctl = fcntl.ioctl) -> None:
+        self._sysfs, self._dev, self._ioctl = sysfs, dev, ioctl
+
+    def find(self, chip: str, line: str) -> tuple[int, int]:
+        """The number of a chip and the offset of a line on it, each given by number or name. LineError when there is none."""
+        found = self._chip(chip)
+        if not line.isdigit():
+            return found.number, self._named(found, line)
+        if int(line) >= found.lines:
+            raise LineError(f"gpiochip{found.number} has no line {line}", f"its lines are 0 to {found.lines - 1} (`gpioinfo`)")
+        return found.number, int(line)
+
+    def _chip(self, name: str) -> Chip:
+        there = list(self._all())
+        if turn := _BY_TURN.fullmatch(name):
+            fitting = [chip for chip in there if chip.number == int(turn[1])]
+        else:
+            fitting = [chip for chip in there if name in (chip.place, chip.label)]
+        if len(fitting) == 1:
+            return fitting[0]
+        many = f"{len(fitting)} chips are called {name}" if fitting else f"no GPIO chip is called {name}"
+        raise LineError(many, f"there are: {', '.join(map(str, fitting or there)) or 'none'}")
+
+    def _all(self) -> Iterator[Chip]:
+        links = {int(link.name[8:]): link for link in self._sysfs.glob("bus/gpio/devices/gpiochip*") if link.name[8:].isdigit()}
+        for number, link in sorted(links.items()):
+            _, label, lines = _CHIP.unpack(self._ask(number, _GET_CHIP, bytes(_CHIP.size)))
+            yield Chip(number, link.resolve().parent.name, _text(label), lines)
+
+    def _named(self, chip: Chip, name: str) -> int:
+        for offset in range(chip.lines):
+            _, _, line, _ = _LINE.unpack(self._ask(chip.number, _GET_LINE, _LINE.pack(offset, 0, b"", b"")))
+            if _text(line) == name:
+                return offset
+        raise LineError(f"gpiochip{chip.number} has no line called {name}", "`gpioinfo` tells the names")
+
+    def _ask(self, number: int, request: int, question: bytes) -> bytes:
+        path = self._dev / f"gpiochip{number}"
+        try:
+            chip = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise LineError(f"{path} cannot be opened: {error.strerror}", "add the user to group gpio") from error
+        try:
+            return self._ioctl(chip, request, question)
+        except OSError as error:
+            raise LineError(f"{path} does not say what it is: {error.strerror}", "is it a GPIO chip?") from error
+        finally:
+            os.close(chip)
+
+
+def _text(octets: bytes) -> str:
+    return octets.partition(b"\0")[0].decode("utf-8", "replace")
+
+
+def on_chip(pin: str) -> bool:
+    """Whether the pin is a line of a further gpiochip, and none of the header's."""
+    chip, colon, _ = pin.rpartition(":")
+    return bool(colon) and not _HEADERS.fullmatch(chip)

@@ -1,0 +1,63 @@
+"""Modems that come, go, come back elsewhere, and go together: ftdi_sio, xhci and udev."""
+
+from .lab import Lab
+from .plugs import Plug
+
+QUICK = "lease = 15\npoll = 4"
+
+
+def slots(*plugs: Plug | str) -> list[str]:
+    return [f'usb = "{plug if isinstance(plug, str) else plug.usb}"' for plug in plugs]
+
+
+async def test_a_modem_that_is_plugged_in_is_sold(lab: Lab) -> None:
+    await lab.serve(slots("1-4"), timing=QUICK + "\nstartup = 2")
+    await lab.on_sale()
+    late = await lab.plug("4")
+    await lab.on_sale(late)
+
+
+async def test_a_modem_pulled_out_while_its_port_is_open_is_off_sale_after_its_lease_and_comes_back(lab: Lab) -> None:
+    stays, goes = await lab.plug("2"), await lab.plug("3")
+    await lab.serve(slots(stays, goes), timing=QUICK)
+    await lab.on_sale(stays, goes)
+    await goes.unplug()
+    await lab.on_sale(stays, limit=60)
+    await goes.plug()
+    await lab.on_sale(stays, goes)
+    assert await lab.show("NRestarts") == "0"
+
+
+async def test_modems_that_come_back_under_each_others_names_keep_their_slots(lab: Lab) -> None:
+    first, second = await lab.plug("2"), await lab.plug("3")
+    await lab.serve(slots(first, second), timing=QUICK)
+    await lab.on_sale(first, second)
+    before = [one["tty"] for one in (await lab.status())["slots"]]
+    await first.unplug()
+    await second.unplug()
+    await lab.on_sale(limit=60)
+    await lab.guest.until("! ls /dev/ttyUSB*")
+    await second.plug()
+    await lab.guest.until("ls /dev/ttyUSB*")
+    await first.plug()
+    await lab.on_sale(first, second)
+    assert [one["tty"] for one in (await lab.status())["slots"]] == before[::-1]
+    sold = {element["port_id"]: number for number, element in lab.endpoint.on_sale.items()}
+    assert sold == {"rack1-01": first.number, "rack1-02": second.number}
+
+
+async def test_a_hub_that_drops_all_its_modems_is_said_to_be_one_and_all_come_back(lab: Lab) -> None:
+    hub = await lab.hub("1")
+    modems = [await lab.plug(f"1.{port}") for port in range(1, 6)]
+    await lab.serve(slots(*modems), timing=QUICK)
+    await lab.on_sale(*modems, limit=240)
+    for modem in modems:
+        await modem.remove()
+    await hub.remove()
+    await lab.guest.until('simgate status --json | grep -q \'"warning": "\'')
+    await lab.on_sale(limit=60)
+    await hub.plug()
+    for modem in modems:
+        await modem.plug()
+    await lab.on_sale(*modems, limit=240)
+    await lab.guest.until("simgate status --json | grep -q '\"warning\": null'")
