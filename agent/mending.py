@@ -22,6 +22,7 @@ PATIENCE = 20.0  # seconds for a command that switches something
 TRIES = 3  # of the command that switches on again what was switched off
 BETWEEN = 2.0  # seconds between two commands to a modem that does not answer
 CUTS = {Rung.USB_RESET: Cut.USB, Rung.PORT_POWER: Cut.PORT, Rung.POWER_LINE: Cut.LINE}
+CARDS = (Ailment.UNREADABLE, Ailment.BLIND)
 SAYS = {
     Rung.ASK: "asks again",
     Rung.REOPEN: "opens its port anew",
@@ -85,6 +86,8 @@ class Mender:
     def fails(self, error: PortError, *, plugged: bool) -> None:
         """No modem can be asked, and why; `plugged`: something is there."""
         self._modem = None
+        if self.ladder.ailment in CARDS and self._clock.monotonic() < self.ladder.rest:
+            return  # a restart takes it away for a while, and that it is back does not mean that its card can be read
         if not plugged:
             self._ails(Ailment.GONE, error)
         elif isinstance(error, TakenError) or (isinstance(error, NotAtPortError) and self._profile is None):
@@ -97,7 +100,7 @@ class Mender:
         said = recovery.diagnosis(event, line, self._off)
         if isinstance(said, Ailment):
             self._ails(said, why or said.value)
-        elif said or (recovery.ends_with_card(event) and self.ladder.ailment in (Ailment.UNREADABLE, Ailment.BLIND)):
+        elif said or (recovery.ends_with_card(event) and self.ladder.ailment in CARDS):
             self._off = self._off and not said
             self._well()
 
@@ -155,7 +158,8 @@ class Mender:
             return None
         now, able = self._clock.monotonic(), self._able()
         moment = recovery.next_at(self.ladder, able, now)
-        rung = recovery.due(self.ladder, able, moment) if moment is not None else None
+        # Never asked of the past: an hour ago there were other resets within the hour.
+        rung = recovery.due(self.ladder, able, max(moment, now)) if moment is not None else None
         if moment is None or rung is None:
             return None
         return max(moment, recovery.free_at(self._yard.rack, self._name, self._hub, rung, now))

@@ -1,6 +1,7 @@
 """How a modem is restarted from outside: through sysfs, by its place on the USB or its port's power, or by a GPIO line."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
@@ -13,6 +14,8 @@ from agent.ports import Cut, Wiring
 AWAY = 1.0  # seconds without its place on the USB: every driver has let go by then
 DARK = 5.0  # seconds without power, until the capacitors of a modem are empty
 LIMIT = 20.0  # seconds for one write: the kernel waits for drivers, and for a modem that does not answer on the USB either
+
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Supply(Protocol):
@@ -99,12 +102,12 @@ class SlotPower:
                 await asyncio.wrap_future(writing)
         except TimeoutError as error:
             raise PowerError(f"{file} hangs", "unplug the modem and plug it in again") from error
-        except PermissionError as error:
-            mend = "run install.sh again: its udev rule gives the right to the group of simgate"
-            raise PowerError(f"{file} may not be written", mend) from error
         except FileNotFoundError as error:
             raise PowerError(f"{file} is not there", "plug the modem in; hubs show their ports from Linux 6.0 on") from error
         except OSError as error:
+            if error.errno in _FORBIDDEN:
+                mend = "run install.sh again: its udev rule gives the right to the group of simgate"
+                raise PowerError(f"{file} may not be written", mend) from error
             raise PowerError(f"{file}: {error.strerror}", "unplug the modem and plug it in again") from error
 
 

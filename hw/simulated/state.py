@@ -89,7 +89,9 @@ class State:
                 self.stored[name] = setting.value
         self.settings = dict(self.stored)
         self.cfun = 1
-        self.stuck = ""  # the card is busy without end: "power": until it has had none, "cfun": until the modem was off (+CFUN=0)
+        self.stuck = (
+            ""  # the card is busy without end: "power": until it has had none, "cfun": until the modem was off, or what who drives it says
+        )
         self.events: list[str] = []
         self.reset_profile()
         self.sim_up(now)

@@ -13,7 +13,7 @@ def wedged(world: World, place: Place, chance: random.Random) -> None:
     if place.troubles & {"hang", "busy"}:
         return
     until = chance.choice(("reopen", "restart", "power", "cfun", "nothing", *sorted(cut.name for cut in place.cuts)))
-    number = place.busied(until) if until in ("power", "cfun") else place.wedged(until)
+    number = place.busied(until) if until in ("power", "cfun", "reopen") else place.wedged(until)
     world.agenda.after(chance.choice((900.0, 3000.0)) * chance.uniform(0.7, 1.3), lambda: place.free(number))
 
 

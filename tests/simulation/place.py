@@ -214,6 +214,8 @@ class Place:
         if self.wedge == what:
             self.modem.resume(self.agenda.now)
             self.speak()
+        if self.modem.state.stuck == what:
+            self.modem.state.stuck = ""
         self._see()
 
     def _see(self) -> None:
