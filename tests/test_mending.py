@@ -37,19 +37,21 @@ class Scene:
         return self.world.places[0]
 
     def at(self, moment: float, do: Callable[[], object]) -> None:
-        self.world.agenda.at(moment, lambda: do() and None)
+        def call() -> None:
+            do()
+
+        self.world.agenda.at(moment, call)
 
     def run(self, until: float) -> None:
         logger = logging.getLogger("agent.mending")
         scribe = Scribe(lambda text: self.said.append((self.world.agenda.now, text)))
         logger.addHandler(scribe)
-        disabled = logging.disable
-        logging.disable = lambda *_: None  # type: ignore[assignment]
+        self.lives.began = lambda _life: logging.disable(logging.NOTSET)
         logger.setLevel(logging.INFO)
         try:
             self.lives.run(until)
         finally:
-            logging.disable = disabled  # type: ignore[assignment]
+            logging.disable(logging.NOTSET)
             logger.setLevel(logging.NOTSET)
             logger.removeHandler(scribe)
 
@@ -90,7 +92,7 @@ def scene(family: str = "quectel-ec25", slots: int = 1, cuts: frozenset[Cut] = f
         world.close()
 
 
-RUNGS = {
+RUNGS: dict[str, tuple[str, Callable[[Place], int], frozenset[Cut], str]] = {
     "reopen": ("quectel-ec25", lambda place: place.busied("reopen"), frozenset(), "opens its port anew"),
     "sim_reset": ("quectel-ec25", lambda place: place.busied("power"), frozenset(), "restarts the SIM"),
     "cfun": ("cinterion-phs8", lambda place: place.busied("cfun"), frozenset(), "switches the modem off and on"),
