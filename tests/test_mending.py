@@ -12,6 +12,7 @@ from simulation.life import Lives
 from simulation.place import Place
 from simulation.world import Timing, World
 
+from agent.cli.asking import _slot_table
 from agent.errors import PowerError, TakenError
 from agent.gateway import Gateway
 from agent.ports import Cut
@@ -184,7 +185,7 @@ def test_a_tty_that_somebody_else_holds_is_no_reason_to_restart_anything() -> No
         assert resets == []
 
 
-def test_status_has_the_recovery_of_each_slot() -> None:
+def test_status_and_slots_tell_what_was_done_for_a_modem_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     with scene(cuts=frozenset({Cut.LINE})) as on:
         found: dict[str, Any] = {}
 
@@ -198,4 +199,10 @@ def test_status_has_the_recovery_of_each_slot() -> None:
         on.at(WEDGED_AT + 130.0, lambda: look("ill"))
         on.run(WEDGED_AT + 140.0)
         assert found["well"]["slots"][0]["recovery"] is None
-        assert set(found["ill"]["slots"][0]["recovery"]) == {"rung", "attempts", "when", "why", "next"}
+        done = found["ill"]["slots"][0]["recovery"]
+        assert set(done) == {"rung", "attempts", "when", "why", "next"}
+        assert (done["rung"], done["attempts"]) == ("modem_reset", 3)
+        assert done["when"] < done["next"]
+        assert "the modem does not answer" in done["why"]
+        _slot_table(found["ill"]["slots"])
+        assert "recovery: modem reset" in capsys.readouterr().out
