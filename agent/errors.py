@@ -40,6 +40,14 @@ class NotAtPortError(PortError):
     """What a tty says shows that it is no AT port."""
 
 
+class TakenError(PortError):
+    """Somebody else, or a missing right, keeps the agent from the tty: no fault of the modem, and no reset mends it."""
+
+
+class PowerError(SimgateError):
+    """A modem's power, or its place on the USB, cannot be switched."""
+
+
 class DetectionError(SimgateError):
     """A modem's card detection cannot be switched, or was put back because it hid a SIM that is in."""
 

@@ -10,6 +10,7 @@ from agent.errors import StoreError
 from agent.keeper import Keeper
 from agent.lights import Lights
 from agent.lore import Known
+from agent.mending import Mender, Yard
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock
 from agent.progress import DISK, PROMPT, Progress
@@ -64,6 +65,7 @@ class Gateway:
         sending, rng = self.progress.of("uplink"), world.chance
         self.uplink = Uplink(settings.endpoint, store, world.clock, rng=rng, changed=self._uplink_changed, wire=wire, promise=sending)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
+        self._yard = Yard(settings.resets_per_hour)
         self.strays = Strays(world.board, world.notes)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.
@@ -85,7 +87,8 @@ class Gateway:
 
     def _keeper(self, name: str) -> Keeper:
         wiring = next(slot.wiring for slot in self.settings.slots if slot.wiring.slot == name)
-        timing, board = self.settings.timing, self.world.board
+        timing, board, world = self.settings.timing, self.world.board, self.world
+        mender = Mender(name, board.socket(wiring), world.notes, world.clock, self._yard, board.power(wiring), wiring.usb)
         return Keeper(
             name,
             board.socket(wiring),
@@ -98,6 +101,7 @@ class Gateway:
             changed=self._stir,
             lore=self.lore,
             hold=timing.registered,
+            mender=mender,
             progress=self.progress,
         )
 

@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import NoReturn
 
 from agent.errors import PortError
+from agent.hints import Hints
 from agent.line import Line
 from agent.lore import Lore
+from agent.mending import Mender, Yard
 from agent.modems.attach import Notes, attached, greet
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
-from agent.plugged import LOOK, Plugged
+from agent.plugged import LOOK, NOTHING, Plugged
 from agent.ports import Clock, PresenceLine, WatchedSocket
 from agent.progress import CONVERSATION, PROMPT, Progress
 from agent.seeker import Seeker
@@ -21,7 +23,6 @@ from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hi
 from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
-HINT_EVERY = 1.0  # seconds at least between two readings because of hints: a storm of them must not read without end
 CALM = 60.0  # seconds without a restart after which a modem is greeted again without much pause
 IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
@@ -48,6 +49,7 @@ class Keeper:
         changed: Callable[[], None],
         lore: Lore | None = None,
         hold: float = 0.0,
+        mender: Mender | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.name = name
@@ -63,13 +65,14 @@ class Keeper:
         self._living, self._working = progress.of(f"slot {name}"), progress.of(f"work of slot {name}")
         self._attending = progress.of(f"modem of slot {name}")
         self._seeker = Seeker(name, self._lore, clock, self.look_again)
+        self.mender = mender or Mender(name, socket, notes, clock, Yard())
         self._locked: CardLocked | None = None
         self._outdated = False
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
         self._edge_waits = False
         self._hinted = asyncio.Event()
-        self._hint_waits: asyncio.TimerHandle | None = None
-        self._hinted_at = self._imsi_at = float("-inf")
+        self._hints = Hints(self._hint)
+        self._imsi_at = float("-inf")
         self._work: asyncio.Task[None] | None = None
         self._serial = 0
         self._told: tuple[State, str | None] | None = None
@@ -82,6 +85,7 @@ class Keeper:
             self._group = group
             group.create_task(self._attend(), name=f"modem of {self.name}")
             group.create_task(self._live(), name=f"slot {self.name}")
+            group.create_task(self.mender.run(), name=f"mender of {self.name}")
 
     @property
     def told(self) -> bool:
@@ -116,6 +120,7 @@ class Keeper:
     async def _take(self, event: Event) -> None:
         before = self.slot
         self.slot, effect = step(before, event, self._clock.monotonic(), self._hold)
+        self.mender.hears(event, self.slot.line, self.slot.why)
         self._tell()
         await self._seeker.only_for(self.slot.card)
         if effect is not None:
@@ -198,14 +203,19 @@ class Keeper:
                 async with attached(self._socket, self._notes, self._heard, self._attending.within) as modem:
                     self.modem = modem
                     pause = LOOK
+                    await self.mender.answers(modem)
                     self._post(None, ModemUp())
                     with plugged.minding(modem):
                         await self._greet_again(modem)
             except PortError as error:
                 self.modem = None
                 self._no_modem = ModemGone(str(error))
+                self.mender.fails(error, plugged=plugged.look() != NOTHING)
             self._post(None, self._no_modem)
-            pause = LOOK if await plugged.worth_trying(pause) else min(2 * pause, LONGEST)
+            self._attending.within(CONVERSATION)
+            if await self.mender.climb():
+                pause = LOOK
+            pause = LOOK if await plugged.worth_trying(pause, self.mender.due) else min(2 * pause, LONGEST)
 
     async def _greet_again(self, modem: Modem) -> NoReturn:
         """Whenever the modem has restarted by itself: it has forgotten echo, error numbers and reports. PortError once it is gone."""
@@ -218,6 +228,7 @@ class Keeper:
             log.info("%s: the modem has restarted", self.name)
             await asyncio.sleep(pause)
             await greet(modem, self._notes)
+            await self.mender.answers(modem)
             greeted = self._clock.monotonic()
             self._post(None, ModemUp())
 
@@ -225,25 +236,15 @@ class Keeper:
         self._seeker.heard(line)
         modem = self.modem
         if modem is not None and modem.profile is not None and modem.profile.hints_at_card(line):
-            self._hint()
+            self._hints.hint()
 
     def _hint(self) -> None:
-        """Hand a hint on at once, and then at most one in HINT_EVERY; the last one is never lost."""
-        if self._hint_waits is not None:
-            return
-        loop = asyncio.get_running_loop()
-        if loop.time() - self._hinted_at < HINT_EVERY:
-            self._hint_waits = loop.call_at(self._hinted_at + HINT_EVERY, self._hint_now)
-        else:
-            self._hint_now()
-
-    def _hint_now(self) -> None:
-        self._hint_waits = None
-        self._hinted_at = asyncio.get_running_loop().time()
         self._hinted.set()
         self._post(None, Hint())
 
     async def _read(self, serial: int) -> None:
+        await self.mender.over()
+        self._working.within(CONVERSATION)
         self._hinted.clear()
         modem = self.modem
         if modem is None or modem.profile is None:
@@ -276,6 +277,10 @@ class Keeper:
         while True:
             self._working.within(self._poll + CONVERSATION)
             await self._poll_time()
+            self._working.within(CONVERSATION)
+            await self.mender.climb()
+            await self.mender.over()
+            self._working.within(CONVERSATION)
             self._hinted.clear()
             self._check_line(serial)
             modem = self.modem
@@ -308,4 +313,6 @@ class Keeper:
 
     async def _wait(self, serial: int) -> None:
         await self._pause(RETRY)
+        self._working.within(CONVERSATION)
+        await self.mender.climb()
         self._post(serial, Retry())

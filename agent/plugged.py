@@ -37,21 +37,21 @@ class Plugged:
     async def settled(self) -> None:
         """Wait for the best AT port of what is newly plugged in: the ttys of one modem come one after another, in any order."""
         now = self._clock.monotonic()
-        seen, end, quiet = self._look(), now + SETTLE, now + QUIET
+        seen, end, quiet = self.look(), now + SETTLE, now + QUIET
         while seen != self._tried and more_to_come(*seen, self._notes.profiles, self._notes.roles):
             limit = min(end, quiet)
             if (now := self._clock.monotonic()) >= limit:
                 break
             await self._moved(limit - now)
-            if (later := self._look()) != seen:
+            if (later := self.look()) != seen:
                 seen, quiet = later, self._clock.monotonic() + QUIET
         self._tried = seen
 
-    async def worth_trying(self, pause: float) -> bool:
-        """Wait until something else is plugged in (True), or `pause` seconds for what is there (False)."""
+    async def worth_trying(self, pause: float, due: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until something else is plugged in (True), or `pause` seconds for what is there, or until it is `due` (False)."""
         end = self._clock.monotonic() + pause
         while True:
-            seen, left = self._look(), end - self._clock.monotonic()
+            seen, left = self.look(), end - self._clock.monotonic()
             if seen == NOTHING:
                 self._tried = NOTHING
             elif seen != self._tried:
@@ -59,6 +59,8 @@ class Plugged:
                 if self._tried != NOTHING:
                     return True
             elif seen[0] and left <= 0:
+                return False
+            if due():
                 return False
             await self._moved(left if seen[0] else inf)
 
@@ -81,7 +83,8 @@ class Plugged:
         if modem.port.tty not in (candidate.tty for candidate in self._socket.candidates()):
             modem.unplugged()
 
-    def _look(self) -> Seen:
+    def look(self) -> Seen:
+        """What is plugged in now."""
         seen = tuple(self._socket.candidates()), self._socket.usb_id()
         self.there = seen != NOTHING
         return seen

@@ -25,9 +25,10 @@ class Rgb:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """How one slot is connected: modem by USB path or tty, presence line and LED by pin name. The gateway's own LED has slot "".
+    """How one slot is connected: modem by USB path or tty, presence line, LED and power line by pin name. Slot "": the gateway's own LED.
 
     A pin is named as gpiozero names it, `GPIO17`, or as line of another gpiochip, `chip1:5`, `1-0020:5`.
+    `port_power`: the hub switches the power of this very port, and of no other.
     """
 
     slot: str
@@ -37,6 +38,9 @@ class Wiring:
     presence_active: str = "low"
     led: str | Rgb | None = None
     led_active: str = "high"
+    power: str | None = None
+    power_active: str = "high"
+    port_power: bool = False
 
     @property
     def led_pins(self) -> tuple[str, ...]:
@@ -118,6 +122,27 @@ class Lamp(Protocol):
         """Dark, and its pins released; an LED that fails is told in the log, and ends nothing."""
 
 
+class Cut(Enum):
+    """What can be taken from a modem for a moment."""
+
+    USB = "its place on the USB"
+    PORT = "the power of its USB port"
+    LINE = "its power, by a GPIO line"
+
+
+class ModemPower(Protocol):
+    """How one slot's modem is restarted from outside."""
+
+    def cuts(self) -> frozenset[Cut]:
+        """What can be taken from it as the slot is wired; whether that may be done, only trying tells."""
+
+    async def cut(self, what: Cut) -> None:
+        """Take it, wait, give it back, whatever happens in between. PowerError when it cannot be, or may not."""
+
+    async def restore(self) -> None:
+        """Give back what an agent that was killed has left taken. PowerError when that cannot be, or may not."""
+
+
 class Clock(Protocol):
     """Time, handed in: monotonic for schedules, wall for people and the endpoint."""
 
@@ -142,6 +167,9 @@ class Board(Protocol):
 
     def lamp(self, wiring: Wiring) -> Lamp | None:
         """The slot's LED; None when it has none."""
+
+    def power(self, wiring: Wiring) -> ModemPower:
+        """How the slot's modem is restarted from outside. LineError when its pin cannot be had."""
 
     def on_plug(self, callback: Callable[[], None]) -> None:
         """Call back in the loop's thread when something may have moved anywhere; a hint, as ModemSocket.on_change."""

@@ -73,6 +73,7 @@ class Requests:
             "registration": slot.registration,
             "modem": modem.profile.name if modem and modem.profile else None,
             "tty": modem.port.tty if modem else None,
+            "recovery": keeper.mender.report(),
             "led": self._gateway.pattern(name).name.lower(),
         }
 

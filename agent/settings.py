@@ -21,6 +21,7 @@ from agent.sync.request import Endpoint, Secret
 USUAL: Final = Path("/etc/simgate/simgate.toml")
 LISTS: Final = ("slot", "card", "ussd")
 ENDPOINT: Final = ("url", "interval", "number_format", "operator_code", "country_ids")
+WIRED: Final = ("usb", "tty", "presence", "presence_active", "led", "led_active", "power", "power_active", "port_power")
 SOCKET_OCTETS: Final = 107  # sun_path without its closing zero, unix(7)
 
 
@@ -79,6 +80,7 @@ class Settings:
     cards: tuple[CardSettings, ...]
     ussd: tuple[UssdSettings, ...] = ()
     require_registration: bool = True
+    resets_per_hour: int = 20
     lamp: Wiring = field(default_factory=lambda: Wiring(""))
 
     @property
@@ -148,6 +150,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
         cards=tuple(CardSettings(**card.values) for card in cards),
         ussd=tuple(UssdSettings(**rule.values) for rule in ussd),
         require_registration=one["sale"]["require_registration"],
+        resets_per_hour=one["recovery"]["resets_per_hour"],
         lamp=Wiring("", led=one["gateway"]["led"], led_active=one["gateway"]["led_active"]),
     )
 
@@ -206,7 +209,7 @@ def _wirings(reading: Reading, slots: list[Row], gateway: Mapping[str, Any]) -> 
     for turn, slot in enumerate(slots, 1):
         values, place = slot.values, slot.place
         reading.unique(names, values["name"], f"[[slot]] {turn} name", values["name"])
-        for key in ("presence", "led"):
+        for key in ("presence", "led", "power"):
             _pins(reading, lines, values[key], place(key))
         for key in ("usb", "tty"):
             reading.unique(ports, values[key], place(key), values[key])
@@ -214,6 +217,8 @@ def _wirings(reading: Reading, slots: list[Row], gateway: Mapping[str, Any]) -> 
             reading.wrong(place("usb"), None, "the slot has neither usb nor tty", "say where its modem is plugged in")
         elif values["usb"] and values["tty"]:
             reading.wrong(place("tty"), values["tty"], "the slot has a usb too", "keep one of the two")
+        if values["port_power"] and "usb" not in slot.given:
+            reading.wrong(place("port_power"), True, "needs a USB path", "give the slot usb instead of tty")
 
 
 def _pins(reading: Reading, lines: dict[Hashable, str], led: str | Rgb | None, place: str) -> None:
@@ -247,7 +252,7 @@ def _ussd(reading: Reading, rules: list[Row]) -> None:
 
 
 def _slot(values: Mapping[str, Any], endpoint: Mapping[str, Any]) -> SlotSettings:
-    wiring = Wiring(slot=values["name"], **{key: values[key] for key in ("usb", "tty", "presence", "presence_active", "led", "led_active")})
+    wiring = Wiring(slot=values["name"], **{key: values[key] for key in WIRED})
     rent, price = (endpoint[key] if values[key] is None else values[key] for key in ("rent", "price"))
     return SlotSettings(wiring, rent, price)
 

@@ -128,6 +128,7 @@ KEYS: Final[Mapping[str, Mapping[str, Key]]] = {
         "poll": Key(number(0.1, DAY), 8.0),
         "registered": Key(number(0, DAY), 5.0),
     },
+    "recovery": {"resets_per_hour": Key(whole(0, 1000), 20)},
     "slot": {
         "name": Key(text(99)),
         "usb": Key(matching(r"\d+-\d+(\.\d+)*", "is no USB topology path", 'write it like "1-1.2"'), None),
@@ -136,6 +137,9 @@ KEYS: Final[Mapping[str, Mapping[str, Key]]] = {
         "presence_active": Key(one_of("low", "high"), "low"),
         "led": Key(_led, None),
         "led_active": Key(one_of("low", "high"), "high"),
+        "power": Key(_line, None),
+        "power_active": Key(one_of("low", "high"), "high"),
+        "port_power": Key(yes_or_no, False),
         "rent": Key(whole(0, 1), None),
         "price": Key(number(0, 1e9), None),
     },

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agent.errors import LineError, PortError
 from agent.ports import Candidate, WatchedSocket, Wiring
 from hw.chips import on_chip
+from hw.power import SlotPower
 from hw.tty import Apart, TtyPort, open_tty
 from hw.udev import Udev
 from hw.usb import TtySocket, UsbSocket, elsewhere
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from hw.gpio import GpioLine
     from hw.leds import GpioLamp
     from hw.pins import Pins
+    from hw.supply import GpioSupply
 
 Also = Callable[[str, str], None]
 
@@ -52,9 +54,10 @@ class SlotBoard:
         self._sockets: dict[str, PluggableSocket | UsbSocket | TtySocket] = {}
         self._lines: dict[str, GpioLine] = {}
         self._lamps: dict[str, GpioLamp] = {}
+        self._supplies: dict[str, GpioSupply] = {}
         self._kind = kind
         self._pins: Pins | None = None
-        used = [pin for wiring in wirings for pin in (wiring.presence, *wiring.led_pins) if pin]
+        used = [pin for wiring in wirings for pin in (wiring.presence, *wiring.led_pins, wiring.power) if pin]
         if any(not on_chip(pin) for pin in used):
             self._all_pins().header()
 
@@ -85,6 +88,16 @@ class SlotBoard:
 
             self._lamps[wiring.slot] = GpioLamp(wiring.slot, wiring.led, self._all_pins(), wiring.led_active)
         return self._lamps[wiring.slot]
+
+    def power(self, wiring: Wiring) -> SlotPower:
+        """How the slot's modem is restarted from outside. LineError when its pin cannot be had."""
+        supply = self._supplies.get(wiring.slot)
+        if supply is None and wiring.power is not None:
+            from hw.supply import GpioSupply  # noqa: PLC0415 - as in _all_pins
+
+            factory, name = self._all_pins().of(wiring.slot, wiring.power)
+            supply = self._supplies[wiring.slot] = GpioSupply(wiring.slot, wiring.power, wiring.power_active, factory, name)
+        return SlotPower(wiring, supply, self._executor, sysfs=self._sysfs)
 
     def on_plug(self, callback: Callable[[], None]) -> None:
         """Of a mock board nothing is told: its modems are where it says."""
@@ -124,6 +137,8 @@ class SlotBoard:
                 stack.callback(line.close)
             for lamp in self._lamps.values():
                 stack.callback(lamp.close)
+            for supply in self._supplies.values():
+                stack.callback(supply.close)
 
     def _all_pins(self) -> "Pins":
         if self._pins is None:

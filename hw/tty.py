@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 import serial
 import serial_asyncio
 
-from agent.errors import PortError, SimgateError
+from agent.errors import PortError, SimgateError, TakenError
 
 BUFFER = 64 * 1024  # octets held each way
 CHUNK = 4096  # octets a read: what a tty's line discipline holds
@@ -269,6 +269,8 @@ _FAULTS = {
     errno.ENOTTY: ("is no tty", "name the tty of the modem's AT port"),
     errno.EISDIR: ("is no tty", "name the tty of the modem's AT port"),
 }
+# What no modem is to blame for.
+_OTHERS = (errno.EAGAIN, errno.EBUSY, errno.EACCES, errno.EPERM, errno.ENOTTY, errno.EISDIR)
 
 
 def _port_error(path: str, error: Exception) -> PortError:
@@ -278,4 +280,5 @@ def _port_error(path: str, error: Exception) -> PortError:
         if number is None and isinstance(cause, termios.error):
             number = cause.args[0]
     what, mend = _FAULTS.get(number or 0, (str(error), "unplug the modem and plug it in again"))
-    return PortError(f"{path}: {what}", mend.format(path=path))
+    kind = TakenError if number in _OTHERS else PortError
+    return kind(f"{path}: {what}", mend.format(path=path))

@@ -58,6 +58,7 @@ SLOT = {
     **{key: {str} for key in ("slot", "state")},
     **{key: {str, NULL} for key in ("why", "number", "operator", "iccid", "modem", "tty")},
     "on_sale": {bool},
+    "recovery": {NULL, dict},
 }
 STATUS = {
     "gateway": {str},

@@ -16,6 +16,7 @@ from agent.settings_keys import KEYS
 KEY = "k3y-of-the-partner"
 ICCID = "8944200053671052499"
 WHOLE = f"""
+recovery = {{ resets_per_hour = 7 }}
 [gateway]
 id = "rack1"
 led = {{ r = "GPIO22", g = "GPIO23", b = "chip1:5" }}
@@ -50,6 +51,9 @@ usb = "1-1.2"
 presence = "GPIO17"
 presence_active = "high"
 led = "GPIO5"
+power = "GPIO24"
+power_active = "low"
+port_power = false
 led_active = "low"
 [[slot]]
 name = "rack1-02"
@@ -101,7 +105,7 @@ def test_a_whole_file_is_read(write: Write) -> None:
     assert (found.file, found.gateway, found.board) == (path, "rack1", "mock")
     assert (found.store, found.control) == (path.parent / "simgate.db", Path("/run/simgate/control.sock"))
     assert (found.timing.settle, found.timing.startup, found.timing.lease, found.timing.poll) == (0.25, 0, 40, 10)
-    assert (found.timing.registered, found.require_registration) == (7, False)
+    assert (found.timing.registered, found.require_registration, found.resets_per_hour) == (7, False, 7)
     assert (found.endpoint.url, found.endpoint.gateway, found.endpoint.interval) == ("https://partner.example", "rack1", 300)
     assert (found.endpoint.number_format, found.endpoint.operator_code) == ("digits", "imsi5")
     assert found.endpoint.country_ids == {"KZ": 997}
@@ -110,7 +114,7 @@ def test_a_whole_file_is_read(write: Write) -> None:
 
 def test_a_slot_has_its_wiring_and_terms_or_those_of_the_endpoint(write: Write) -> None:
     first, second = load_local(write(WHOLE)).slots
-    assert first.wiring == Wiring("rack1-01", usb="1-1.2", presence="GPIO17", presence_active="high", led="GPIO5", led_active="low")
+    assert first.wiring == Wiring("rack1-01", "1-1.2", None, "GPIO17", "high", "GPIO5", "low", "GPIO24", "low")
     assert second.wiring == Wiring("rack1-02", tty="/dev/ttyUSB2")
     assert (first.rent, first.price, second.rent, second.price) == (1, 2.5, 0, 3)
 
@@ -199,11 +203,7 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         (ICCID, "4" + ICCID, "[[card]] 1 iccid: this is no ICCID; "),
         ('"+447700900123"', '"07700900123"', "[[card]] 1 number = '07700900123': "),
         ('"1234"', "1234", "[[card]] 1 pin: is an integer, not text; write it in quotes"),
-        (
-            "require_registration = false",
-            "require_registration = 0",
-            "sale.require_registration = 0: is an integer, not true or false; write",
-        ),
+        ("registration = false", "registration = 0", "sale.require_registration = 0: is an integer, not true or false; write"),
         ("registered = 7", "registered = -1", "timing.registered = -1: is out of range"),
         ('plmn = "23415"', 'plmn = "234"', "[[ussd]] 1 plmn = '234': is no network; write MCC and MNC"),
         ('code = "*#100#"', 'code = "100"', "[[ussd]] 1 code = '100': is no USSD code; write it as it is dialled"),

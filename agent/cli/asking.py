@@ -112,10 +112,19 @@ def _changes(answer: dict[str, Any]) -> None:
 
 def _slot_table(found: list[dict[str, Any]]) -> None:
     rows = [
-        [slot["slot"], "on sale" if slot["on_sale"] else slot["state"], slot["number"] or "-", slot["operator"] or "-", slot["why"] or ""]
+        [slot["slot"], "on sale" if slot["on_sale"] else slot["state"], slot["number"] or "-", slot["operator"] or "-", _why(slot)]
         for slot in found
     ]
     table([["SLOT", "STATE", "NUMBER", "OPERATOR", "WHY"], *rows])
+
+
+def _why(slot: dict[str, Any]) -> str:
+    """Why it is not on sale, and what was done last for its modem."""
+    told, done = [slot["why"]] if slot["why"] else [], slot.get("recovery")
+    if done is not None:
+        again = f", next in {_until(done['next'])}" if done["next"] is not None else ""
+        told.append(f"recovery: {done['rung'].replace('_', ' ')} {_ago(done['when'])}, try {done['attempts']}{again}: {done['why']}")
+    return "; ".join(told)
 
 
 def _names(change: dict[str, Any]) -> str:

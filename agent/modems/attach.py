@@ -9,7 +9,7 @@ from agent.modems.at_ports import PortRoles, at_ports, without_at
 from agent.modems.greet import settle, wake
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
-from agent.ports import ModemSocket
+from agent.ports import Candidate, ModemSocket
 from agent.progress import CONVERSATION, OPEN
 
 
@@ -25,6 +25,10 @@ class Notes:
         """Every unsolicited line that any note knows: the modem has not said yet which note is its own."""
         return tuple(dict.fromkeys(urc for profile in self.profiles for urc in profile.urcs))
 
+    def at_ports(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Those that may be the AT port, best first."""
+        return at_ports(candidates, self.profiles, self.roles)
+
 
 @asynccontextmanager
 async def attached(
@@ -32,7 +36,7 @@ async def attached(
 ) -> AsyncIterator[Modem]:
     """The modem in `socket`, greeted and with its profile. PortError says why there is none. `within`: how long a step may take."""
     trouble: PortError | None = None
-    for candidate in at_ports(socket.candidates(), notes.profiles, notes.roles):
+    for candidate in notes.at_ports(socket.candidates()):
         async with AsyncExitStack() as stack:
             try:
                 within(OPEN)
@@ -53,14 +57,14 @@ async def attached(
     usb_id = socket.usb_id()
     # No answer is no wonder where a note knows that there is no AT port, and that says more than the silence.
     if why := without_at(notes.profiles, usb_id):
-        raise PortError(f"no AT port: {why}")
+        raise NotAtPortError(f"no AT port: {why}")
     raise trouble or _no_tty(usb_id)
 
 
 def _no_tty(usb_id: str | None) -> PortError:
     if usb_id is None:
         return PortError("no modem: its tty is not there", "plug the modem in, or correct usb or tty in the configuration")
-    return PortError(
+    return NotAtPortError(
         f"the modem ({usb_id}) has no AT port: it is in router or storage mode, or its driver is missing",
         "switch it with usb_modeswitch, or use another modem",
     )

@@ -2,7 +2,7 @@
 
 import re
 
-from agent.errors import NotAtPortError, PortError
+from agent.errors import NotAtPortError, PortError, TakenError
 
 # NMEA 0183 (IEC 61162-1): $, talker and sentence, fields, * and two hex digits of the checksum.
 _SENTENCE = re.compile(rb"\$[A-Z]{5},[ -~]*\*[0-9A-Fa-f]{2}")
@@ -14,7 +14,7 @@ _ESCAPED = re.compile(rb"\}(.)", re.DOTALL)
 def foreign(tty: str, octets: bytes) -> PortError | None:
     """The error that these octets, in which nothing answered AT, stand for; None when they say nothing."""
     if _PPP.search(octets):
-        return PortError(f"{tty}: a data connection runs over it", "end what uses it (ModemManager, pppd), or restart the modem")
+        return TakenError(f"{tty}: a data connection runs over it", "end what uses it (ModemManager, pppd), or restart the modem")
     if _SENTENCE.search(octets):
         return NotAtPortError(f"{tty}: it tells positions (NMEA): this is no AT port", "name the modem's AT port in the configuration")
     if any(map(_sound, octets.split(b"~")[:-1])):

@@ -8,7 +8,7 @@ from typing import TypeVar
 from agent.at.codes import Kind, parse_final
 from agent.at.dialog import Answer, Command
 from agent.at.lines import Splitter
-from agent.errors import PortError
+from agent.errors import PortError, TakenError
 from agent.modems.notes import Profile, choose
 
 T = TypeVar("T")
@@ -43,6 +43,12 @@ def booted(line: str) -> bool:
     return _BOOT.match(line) is not None
 
 
+def functionality(answer: Answer) -> int | None:
+    """<fun> of the answer to CONFIRM: 1 = all is on, 0 and 4 = radio off (TS 27.007 8.2); None when it does not say."""
+    found = re.search(r":\s*(\d+)", answer.lines[0]) if answer.ok and answer.lines else None
+    return int(found[1]) if found else None
+
+
 def wake() -> Talk[None]:
     """Bring the port to a known state: no echo, result codes as text, errors as numbers (V.250 6.2, TS 27.007 9.1).
 
@@ -50,7 +56,7 @@ def wake() -> Talk[None]:
     """
     answer = yield Command("AT", timeout=3, numeric=True)
     if answer.final.kind is Kind.CONNECT:
-        raise PortError("the port is in use for a call", "end what uses it (ModemManager, pppd), or restart the modem")
+        raise TakenError("the port is in use for a call", "end what uses it (ModemManager, pppd), or restart the modem")
     digits = answer.final.text.strip().isdigit()
     yield Command("ATE0", timeout=3, numeric=True)
     if digits:

@@ -9,7 +9,7 @@ from agent.at.codes import Final, Kind
 from agent.at.dialog import Answer, Answered, Command, Dialog, Fenced, Send, State, Unsolicited
 from agent.errors import PortError
 from agent.modems.foreign import foreign
-from agent.modems.greet import CALLS, CONFIRM, Identity, Talk, answers, booted
+from agent.modems.greet import CALLS, CONFIRM, Identity, Talk, answers, booted, functionality
 from agent.modems.notes import Profile
 from agent.ports import Port
 
@@ -31,6 +31,7 @@ class Modem:
         self.port = port
         self.identity = Identity()
         self.profile: Profile | None = None
+        self.functionality: int | None = None  # <fun> of +CFUN when it was greeted (TS 27.007 8.2)
         self._heard = heard
         self._dialog = Dialog(urcs)
         self._turn = asyncio.Lock()
@@ -73,6 +74,10 @@ class Modem:
         self._plain = False
         if self._end.done():
             raise self._end.result()
+
+    def give_up(self, why: str) -> None:
+        """As if it were gone: whoever waits for it or asks it is told so."""
+        self._finish(PortError(f"{self.port.tty}: {why}"))
 
     def greeted(self) -> None:
         """Its settings are as they should be: from now on an echo says that it has restarted."""
@@ -142,6 +147,7 @@ class Modem:
     async def confirm(self) -> None:
         """Find out whether the answers fit the questions: whoever had the tty before may have left one unanswered."""
         answer = await self.ask(CONFIRM)
+        self.functionality = functionality(answer)
         if answer.ok and not answer.lines:
             # Either this modem says nothing more, or the OK was owed to somebody else and our own answer is still to come.
             await self._silence(QUIET)

@@ -43,6 +43,11 @@ def run(state: State, command: str, now: float) -> list[str]:
     return TABLE[name + kind](state, name, given, now)
 
 
+def restarts(state: State, command: str) -> bool:
+    """Whether it tells the modem to restart."""
+    return command.upper() in ("+CFUN=1,1", *state.family.restart)
+
+
 def final(state: State, error: CommandError) -> str:
     """The final result code of a refusal, as +CMEE has it (TS 27.007 9.1)."""
     if isinstance(error, UnknownCommandError):

@@ -57,6 +57,7 @@ def _set_cfun(state: State, _name: str, given: list[str], now: float) -> list[st
     if powered and not state.powered:
         state.events.append("offline")
     elif state.powered and not powered:
+        state.stuck = "" if before == 0 else state.stuck
         state.sim_up(now)
         state.events.append("ready")
     elif before != wanted:

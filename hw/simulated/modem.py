@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from agent.errors import PortError
-from hw.simulated.commands import final, run
+from hw.simulated.commands import final, restarts, run
 from hw.simulated.commands_modem import registration
 from hw.simulated.family import Family, family
 from hw.simulated.habits import Habits
@@ -129,13 +129,18 @@ class SimulatedModem:
             self._at(now, self._registration)
         return sim
 
-    def hang(self, *, late: bool = False) -> None:
-        """Fall silent until resume() or power-on; `late`: what was asked meanwhile is answered then."""
-        self._hung = "late" if late else "deaf"
+    @property
+    def hung(self) -> bool:
+        """Whether it is silent, because of hang()."""
+        return self._hung is not None
+
+    def hang(self, *, late: bool = False, obeys: bool = False) -> None:
+        """Fall silent until resume() or power-on; `late`: what was asked meanwhile is answered then; `obeys`: told to restart, it does."""
+        self._hung = "late" if late else "obeys" if obeys else "deaf"
 
     def resume(self, now: float) -> None:
         """Come back from hang()."""
-        if self._hung == "deaf":
+        if self._hung in ("deaf", "obeys"):
             self._silence(now)
             self._talkative(now)
         self._hung = None
@@ -192,7 +197,10 @@ class SimulatedModem:
         if asked is not None:
             self.log.append(text)
             self.on_command(text)
-        if self._hung == "deaf":
+        if self._hung == "obeys" and any(restarts(self.state, command) for command in asked or ()):
+            self.power_on(now)
+            return
+        if self._hung in ("deaf", "obeys"):
             return
         if self.state.modes.echo:
             self._at(start, lambda _: echo)

@@ -89,6 +89,9 @@ class State:
                 self.stored[name] = setting.value
         self.settings = dict(self.stored)
         self.cfun = 1
+        self.stuck = (
+            ""  # the card is busy without end: "power": until it has had none, "cfun": until the modem was off, or what who drives it says
+        )
         self.events: list[str] = []
         self.reset_profile()
         self.sim_up(now)
@@ -106,6 +109,7 @@ class State:
     def sim_up(self, now: float) -> None:
         """The SIM gets power: it needs its time, and its PIN again."""
         self.since = now
+        self.stuck = "" if self.stuck == "power" else self.stuck
         self.verified = self.sim is None or self.sim.pin is None
         self._remembered: tuple[str, int] | None = None
 
@@ -145,7 +149,7 @@ class State:
             raise CommandError(self.family.offline)
         if self.sim is None or not self.seen:
             raise CommandError(13 if self._remembered else self.family.absent)
-        if now < self.since + self.sim.busy_for:
+        if now < self.since + self.sim.busy_for or self.stuck:
             raise CommandError(14)
         return self.sim
 

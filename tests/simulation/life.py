@@ -12,9 +12,9 @@ from agent.modems.library import shipped
 from agent.settings import Settings, load
 from agent.sync.store import Store
 
+from .board import PlaceBoard
 from .far import KEY
 from .loop import Agenda, VirtualLoop
-from .place import PlaceBoard
 from .story import Violation
 from .wall import LifeClock
 from .world import World

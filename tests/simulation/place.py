@@ -2,11 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 
 from agent.errors import PortError
-from agent.ports import Candidate, Wiring
+from agent.ports import Cut
 from agent.slots.slot import IN_SERVICE
+from hw.simulated.commands import restarts
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import SimulatedSim
 
@@ -25,6 +26,14 @@ class Place:
     def __init__(self, agenda: Agenda, name: str, modem: SimulatedModem, hints: random.Random, *, line: bool) -> None:
         self.agenda, self.name, self.modem, self.line = agenda, name, modem, line
         self.tty: str | None = f"/dev/ttyUSB{int(name[-2:])}"
+        turn = int(name[-2:]) - 1
+        self.usb = f"1-1.{turn // 4 + 1}.{turn % 4 + 1}"  # hubs of four
+        self.cuts = frozenset({Cut.USB})
+        self.cut_off: Cut | None = None  # what the agent has taken from it
+        self.cut_tty: str | None = None  # and the tty that went with it
+        self.wedge: str | None = None  # what alone ends its silence: "reopen", "restart", "USB", "PORT", "LINE" or "nothing"
+        self.wedges = 0
+        self.reset: Callable[[float], None] = lambda _seconds: None
         self.level = modem.sim is not None
         self.stuck = False  # the line no longer follows the card
         self.deaf_edges = False
@@ -65,7 +74,7 @@ class Place:
             and self.modem.state.verified
             and self.seen_by_line
             and self.tty is not None
-            and self.troubles.isdisjoint({"hang", "errors", "taken"})
+            and self.troubles.isdisjoint({"hang", "errors", "taken", "busy"})
         )
 
     @property
@@ -79,6 +88,8 @@ class Place:
         self.moved()
 
     def _asked(self, text: str) -> None:
+        if any(restarts(self.modem.state, text.removeprefix(prefix)) for prefix in ("AT", "\x1bAT")):
+            self.reset(0.0)
         if text.startswith("AT+CPIN="):
             self.agenda.after(0.0, self.stir)  # what became of the PIN is true as soon as it was heard
 
@@ -99,6 +110,7 @@ class Place:
     def insert(self, sim: SimulatedSim) -> None:
         """A SIM goes in."""
         self.modem.insert(sim, self.agenda.now)
+        self._see()
         self.speak()
         if not self.stuck:
             self.set_level(True)
@@ -152,12 +164,74 @@ class Place:
         self.modem.power_on(self.agenda.now)
         self.speak()
         self.over("hang")
+        self._see()
+
+    # What the agent does about it ------------------------------------------------------------------------------------
+
+    def take(self, what: Cut) -> None:
+        """Its place on the USB, or its power, for a moment."""
+        self.reset(1.0 if what is Cut.USB else 5.0)
+        self.cut_off, self.cut_tty = what, self.tty
+        if self.tty is not None:
+            self.unplug()
+
+    def give(self) -> None:
+        """Back."""
+        what, tty, self.cut_off, self.cut_tty = self.cut_off, self.cut_tty, None, None
+        if what is None or tty is None or self.tty is not None:
+            return
+        if what is Cut.LINE or (what is Cut.PORT and self.wedge != "LINE"):
+            self.plug(tty)
+            return
+        self.tty = tty
+        self.ends(what.name)
+        self.stir()
+
+    def wedged(self, until: str) -> int:
+        """Silent from now on until that happens; the number of this wedge, for free()."""
+        self.wedge, self.wedges = until, self.wedges + 1
+        self.modem.hang(obeys=until == "restart")
+        self.trouble("hang")
+        return self.wedges
+
+    def busied(self, until: str) -> int:
+        """As wedged(), of the card."""
+        self.modem.state.stuck, self.wedges = until, self.wedges + 1
+        self.trouble("busy")
+        return self.wedges
+
+    def free(self, number: int) -> None:
+        """That wedge ends by itself, if it lasts still."""
+        if number != self.wedges:
+            return
+        self.modem.state.stuck = ""
+        if self.wedge is not None:
+            self.ends(self.wedge)
+        self._see()
+
+    def ends(self, what: str) -> None:
+        """That has happened to the modem."""
+        if self.wedge == what:
+            self.modem.resume(self.agenda.now)
+            self.speak()
+        if self.modem.state.stuck == what:
+            self.modem.state.stuck = ""
+        self._see()
+
+    def _see(self) -> None:
+        """A wedge that is over, whatever ended it."""
+        if self.wedge is not None and not self.modem.hung:
+            self.wedge = None
+            self.over("hang")
+        if "busy" in self.troubles and not self.modem.state.stuck:
+            self.over("busy")
 
     # The wire --------------------------------------------------------------------------------------------------------
 
     def hear(self, octets: bytes) -> None:
         """What the agent writes."""
         self.modem.feed(octets, self.agenda.now)
+        self._see()
         self.speak()
 
     def speak(self) -> None:
@@ -225,83 +299,3 @@ class PlacePort:
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
-
-
-class PlaceSocket:
-    """`ModemSocket` and `PresenceLine` of one place, as one life sees them; a life that has ended sees nothing more."""
-
-    def __init__(self, place: Place, alive: Callable[[], bool]) -> None:
-        self._place, self._alive = place, alive
-
-    def candidates(self) -> Sequence[Candidate]:
-        """As ModemSocket.candidates."""
-        return [Candidate(self._place.tty)] if self._place.tty is not None and self._alive() else []
-
-    def usb_id(self) -> str | None:
-        """Nobody knows."""
-        return None
-
-    async def open(self, tty: str) -> PlacePort:
-        """As ModemSocket.open."""
-        place = self._place
-        if place.opens_in:
-            await asyncio.sleep(place.opens_in)
-        if not self._alive() or place.tty != tty:
-            raise PortError(f"{tty}: no such tty", "is the modem plugged in?")
-        if place.refusing is not None:
-            raise place.refusing
-        return PlacePort(place, tty)
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """As WatchedSocket.on_change."""
-        if self._alive():
-            self._place.hint = callback
-
-    @property
-    def watched(self) -> bool:
-        """As WatchedSocket.watched."""
-        return self._place.watched
-
-    def present(self) -> bool:
-        """The level now."""
-        return self._place.level
-
-    def on_edge(self, callback: Callable[[], None]) -> None:
-        """As PresenceLine.on_edge."""
-        if self._alive():
-            self._place.edge = callback
-
-    def close(self) -> None:
-        """Nothing to release."""
-
-
-class PlaceBoard:
-    """`Board` of one life."""
-
-    def __init__(self, places: Iterable[Place], alive: Callable[[], bool]) -> None:
-        self._sockets = {place.name: PlaceSocket(place, alive) for place in places}
-        self._lined = {place.name for place in places if place.line}
-
-    def socket(self, wiring: Wiring) -> PlaceSocket:
-        """As Board.socket."""
-        return self._sockets[wiring.slot]
-
-    def line(self, wiring: Wiring) -> PlaceSocket | None:
-        """As Board.line."""
-        return self._sockets[wiring.slot] if wiring.slot in self._lined else None
-
-    def lamp(self, _wiring: Wiring) -> None:
-        """Nobody looks."""
-
-    def on_plug(self, _callback: Callable[[], None]) -> None:
-        """There is nowhere else."""
-
-    def unclaimed(self) -> Mapping[str, Sequence[Candidate]]:
-        """Nothing stands where no slot is."""
-        return {}
-
-    def fake(self, verb: str, slot: str) -> None:
-        """Nobody asks."""
-
-    def close(self) -> None:
-        """Nothing to let go of."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from .faults_rack import RACK_FAULTS
 from .faults_slot import SLOT_FAULTS
+from .faults_wedge import WEDGES
 
 DAY = 86400.0
 TAIL = 1800.0  # seconds at the end of all in which nothing begins any more
 SHARE = 0.75  # of the faults happen in a slot
 
-SLOT = {fault.__name__: (fault, weight) for fault, weight in SLOT_FAULTS.items()}
+SLOT = {fault.__name__: (fault, weight) for fault, weight in {**SLOT_FAULTS, **WEDGES}.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ TRUSTED = 120.0  # seconds that a right clock may be wrong by
 HOURLY = 400  # requests an hour, besides eight for each time that something moved and sixty for each life
 
 REOPENED = 60.0  # seconds after which a database that could not be opened has been opened again, and its numbers are known
-
+RESETS, RESETS_OF_ONE = 20, 6  # an hour, of one life of the agent
+AGAIN = 5.0  # seconds within which a modem that does not answer is told to restart in several ways
 FORGIVEN = 25 * 3600.0  # seconds that a number may be set aside after the endpoint called it malformed: 24 hours between two tries
 
 
@@ -42,11 +43,14 @@ class Promises:
         self._moves: deque[float] = deque()
         self._births: deque[float] = deque()
         self._born = self._death = 0.0
+        self._resets: deque[tuple[float, Place]] = deque()
+        self._resetting: dict[str, float] = {}
         self._sims: dict[str, SimulatedSim] = {}
         world.far.posted, world.far.heard = self._posted, self._heard
         for place in world.places:
             self._know(place.sim)
             place.moved = self._mover(place)
+            place.reset = self._resetter(place)
             place.moved()
         for sim in world.spare:
             self._know(sim)
@@ -196,6 +200,29 @@ class Promises:
                 times.popleft()
         limit = HOURLY + 8 * len(self._moves) + 60 * len(self._births)
         self._check("requests an hour are bounded", count <= limit, f"{count} in an hour, {limit} are allowed")
+
+    def _resetter(self, place: Place) -> Callable[[float], None]:
+        """Told of each reset that the agent makes, and how long (s) the modem is away because of it."""
+
+        def reset(away: float) -> None:
+            now, world = self._world.agenda.now, self._world
+            for other in world.places:
+                near = other is not place and other.usb.rpartition(".")[0] == place.usb.rpartition(".")[0]
+                at_once = near and self._resetting.get(other.name, now) > now
+                self._check("never two of one hub at once", not at_once, f"{place.name} is reset while {other.name} is")
+            self._resetting[place.name] = now + away + place.modem.boot_for
+            while self._resets and self._resets[0][0] < now - 3600.0:
+                self._resets.popleft()
+            if any(one is place and then > now - AGAIN for then, one in self._resets):
+                return  # another word for the same reset
+            self._resets.append((now, place))
+            limit = RESETS * (1 + sum(born > now - 3600.0 for born in self._births))
+            self._check("resets an hour are bounded", len(self._resets) <= limit, f"{len(self._resets)} in an hour, {limit} are allowed")
+            own = sum(one is place for _, one in self._resets)
+            limit = RESETS_OF_ONE * (1 + sum(born > now - 3600.0 for born in self._births))
+            self._check("resets of one modem are bounded", own <= limit, f"{own} of {place.name} in an hour, {limit} are allowed")
+
+        return reset
 
     def _heard(self, body: Mapping[str, Any]) -> None:
         self._acked.add(frozenset(element["number"] for element in body["numbers"]))

@@ -5,6 +5,7 @@ import random
 import sqlite3
 from dataclasses import dataclass, field
 
+from agent.ports import Cut
 from hw.simulated.family import families
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import SimulatedSim, fresh
@@ -70,6 +71,7 @@ class World:
 
     def _deal(self, slots: int) -> None:
         chance = self.chance
+        powers = random.Random(f"{self.seed} powers")
         names = sorted(families())
         # Every other rack is from among the first SIMs, whose MNCs have three digits as often as two.
         first = chance.randrange(0, chance.choice((580, 90_000)))
@@ -87,7 +89,10 @@ class World:
                 quirks=quirks,
             )
             hints = random.Random(f"{self.seed} hints {slot}")
-            self.places.append(Place(self.agenda, f"{RACK}-{slot:02}", modem, hints, line=chance.random() < 0.6))
+            place = Place(self.agenda, f"{RACK}-{slot:02}", modem, hints, line=chance.random() < 0.6)
+            # Of a chance of its own: the worlds that there were before stay as they are.
+            place.cuts |= powers.choice((frozenset(), {Cut.PORT}, {Cut.LINE}, {Cut.PORT, Cut.LINE}))
+            self.places.append(place)
         self.spare += [self._sim(first + slots + extra) for extra in range(1, slots // 2 + 3)]
 
     def _sim(self, index: int) -> SimulatedSim:
@@ -125,7 +130,7 @@ class World:
         ]
         for place in self.places:
             line = f'presence = "GPIO{int(place.name[-2:])}"\n' if place.line else ""
-            parts.append(f'[[slot]]\nname = "{place.name}"\ntty = "{place.tty}"\n{line}')
+            parts.append(f'[[slot]]\nname = "{place.name}"\nusb = "{place.usb}"\n{line}')
         for iccid in {**self.pins, **self.owned}:
             number = f'number = "{self.owned[iccid]}"\n' if iccid in self.owned else ""
             pin = f'pin = "{self.pins[iccid]}"\n' if iccid in self.pins else ""

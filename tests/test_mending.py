@@ -1,0 +1,208 @@
+"""Every rung of the ladder, taken by the whole agent on a virtual clock: a modem or a card that only this rung brings back."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from simulation.life import Lives
+from simulation.place import Place
+from simulation.world import Timing, World
+
+from agent.cli.asking import _slot_table
+from agent.errors import PowerError, TakenError
+from agent.gateway import Gateway
+from agent.ports import Cut
+from agent.requests import Requests
+from hw.simulated.modem import SimulatedModem
+from hw.simulated.sim import fresh
+
+TIMING = Timing(settle=0.5, startup=60.0, poll=8.0, lease=30.0)
+WEDGED_AT = 200.0  # seconds after the start: on sale since long
+LIMIT = 1200.0  # seconds within which six resets have been made; README has their cool-downs
+HOUR = 3600.0
+
+
+class Scene:
+    """A rack on a virtual clock, and what its journal said: (seconds, text)."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.lives = world, Lives(world)
+        self.said: list[tuple[float, str]] = []
+
+    @property
+    def place(self) -> Place:
+        return self.world.places[0]
+
+    def at(self, moment: float, do: Callable[[], object]) -> None:
+        def call() -> None:
+            do()
+
+        self.world.agenda.at(moment, call)
+
+    def run(self, until: float) -> None:
+        logger = logging.getLogger("agent.mending")
+        scribe = Scribe(lambda text: self.said.append((self.world.agenda.now, text)))
+        logger.addHandler(scribe)
+        self.lives.began = lambda _life: logging.disable(logging.NOTSET)
+        logger.setLevel(logging.INFO)
+        try:
+            self.lives.run(until)
+        finally:
+            logging.disable(logging.NOTSET)
+            logger.setLevel(logging.NOTSET)
+            logger.removeHandler(scribe)
+
+    @property
+    def gateway(self) -> Gateway:
+        assert self.lives.life is not None
+        assert self.lives.life.gateway is not None
+        return self.lives.life.gateway
+
+    def recovery(self, place: Place | None = None) -> dict[str, Any] | None:
+        return self.gateway.keepers[(place or self.place).name].mender.report()
+
+    def on_sale(self) -> bool:
+        return self.place.name not in self.gateway.roster.why
+
+
+class Scribe(logging.Handler):
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._tell(record.getMessage())
+
+
+@contextmanager
+def scene(family: str = "quectel-ec25", slots: int = 1, cuts: frozenset[Cut] = frozenset()) -> Iterator[Scene]:
+    world = World.drawn(1, slots, TIMING)
+    try:
+        world.pins.clear()
+        for turn, place in enumerate(world.places, 1):
+            place.modem = SimulatedModem(family, fresh(700 + turn), serial=turn, boot_for=3.0)
+            place.modem.on_command = place._asked
+            place.modem.power_on(0.0)
+            place.cuts, place.line, place.level = cuts, False, True
+        yield Scene(world)
+    finally:
+        world.close()
+
+
+RUNGS: dict[str, tuple[str, Callable[[Place], int], frozenset[Cut], str]] = {
+    "reopen": ("quectel-ec25", lambda place: place.busied("reopen"), frozenset(), "opens its port anew"),
+    "sim_reset": ("quectel-ec25", lambda place: place.busied("power"), frozenset(), "restarts the SIM"),
+    "cfun": ("cinterion-phs8", lambda place: place.busied("cfun"), frozenset(), "switches the modem off and on"),
+    "modem_reset": ("quectel-ec25", lambda place: place.wedged("restart"), frozenset(Cut), "restarts the modem"),
+    "usb_reset": ("quectel-ec25", lambda place: place.wedged("USB"), frozenset(Cut), "takes the modem off the USB"),
+    "port_power": ("quectel-ec25", lambda place: place.wedged("PORT"), frozenset(Cut), "cuts the power of the modem's USB port"),
+    "power_line": ("quectel-ec25", lambda place: place.wedged("LINE"), frozenset(Cut), "cuts the modem's power"),
+}
+
+
+@pytest.mark.parametrize("rung", RUNGS)
+def test_a_wedge_that_only_one_rung_ends_is_ended_by_that_rung(rung: str) -> None:
+    family, wedge, cuts, words = RUNGS[rung]
+    limit = HOUR + 400.0 if rung == "power_line" else LIMIT  # two of each rung below it are the six of an hour
+    with scene(family, cuts=cuts) as on:
+        found: dict[str, Any] = {}
+        on.at(WEDGED_AT - 1.0, lambda: found.update(before=on.on_sale()))
+        on.at(WEDGED_AT, lambda: wedge(on.place))
+        on.at(WEDGED_AT + limit, lambda: found.update(after=on.on_sale(), recovery=on.recovery()))
+        on.run(WEDGED_AT + limit + 1.0)
+        assert (found["before"], found["after"]) == (True, True), on.said
+        assert found["recovery"]["rung"] == rung, on.said
+        assert any(words in text for _, text in on.said)
+        assert sum("works again" in text for _, text in on.said) == 1, on.said
+        assert on.said[-1][1].startswith(f"{on.place.name}: the modem works again after "), on.said
+        assert on.said[-1][1].endswith(rung.replace("_", " "))
+        assert not on.place.troubles
+
+
+def test_what_nothing_ends_is_quarantined_and_tried_for_ever() -> None:
+    with scene(cuts=frozenset({Cut.USB})) as on:
+        found: dict[str, Any] = {}
+        on.at(WEDGED_AT, lambda: on.place.wedged("nothing"))
+        on.at(WEDGED_AT + 40_000.0, lambda: found.update(recovery=on.recovery(), ladder=on.gateway.keepers[on.place.name].mender.ladder))
+        on.at(WEDGED_AT + 40_001.0, lambda: on.place.free(on.place.wedges))
+        on.at(WEDGED_AT + 40_120.0, lambda: found.update(after=on.on_sale()))
+        on.run(WEDGED_AT + 40_121.0)
+        assert found["ladder"].quarantined
+        tries = [moment for moment, text in on.said if " recovery " in text]
+        assert tries[-1] - tries[-2] > 3600
+        assert found["recovery"]["next"] > found["recovery"]["when"] + 3600
+        assert found["after"] is True  # it is asked all the while
+
+
+def test_a_cut_that_is_refused_is_told_once_a_try_and_the_ladder_goes_on() -> None:
+    with scene(cuts=frozenset({Cut.USB, Cut.LINE})) as on:
+        take = on.place.take
+
+        def refusing(what: Cut) -> None:
+            if what is Cut.USB:
+                raise PowerError("authorized may not be written", "run install.sh again")
+            take(what)
+
+        on.place.take = refusing  # type: ignore[method-assign]
+        found: dict[str, Any] = {}
+        on.at(WEDGED_AT, lambda: on.place.wedged("LINE"))
+        on.at(WEDGED_AT + LIMIT, lambda: found.update(after=on.on_sale(), recovery=on.recovery()))
+        on.run(WEDGED_AT + LIMIT + 1.0)
+        refusals = [text for _, text in on.said if "could not do that: authorized may not be written; run install.sh again" in text]
+        assert len(refusals) == 1
+        assert (found["after"], found["recovery"]["rung"]) == (True, "power_line")
+
+
+def test_neighbours_that_hang_together_are_restarted_one_after_another() -> None:
+    with scene(slots=4, cuts=frozenset({Cut.USB})) as on:
+        cuts: list[tuple[float, str]] = []
+        for place in on.world.places:
+            on.at(WEDGED_AT, lambda place=place: place.wedged("USB"))  # type: ignore[misc]
+            place.reset = lambda away, place=place: cuts.append((on.world.agenda.now, place.name)) if away else None  # type: ignore[misc]
+        on.run(WEDGED_AT + 2400.0)
+        assert {name for _, name in cuts} == {place.name for place in on.world.places}
+        assert not any(place.troubles for place in on.world.places)
+        for (before, one), (moment, other) in pairwise(cuts):
+            assert one == other or moment - before >= 10.0
+
+
+def test_a_tty_that_somebody_else_holds_is_no_reason_to_restart_anything() -> None:
+    with scene(cuts=frozenset(Cut)) as on:
+        resets: list[float] = []
+        on.place.reset = resets.append
+
+        def taken() -> None:
+            on.place.refusing = TakenError("somebody has it", "end what has it")
+            for port in [*on.place.ports]:
+                port.hang_up()
+
+        on.at(WEDGED_AT, taken)
+        on.run(WEDGED_AT + 7200.0)
+        assert resets == []
+
+
+def test_status_and_slots_tell_what_was_done_for_a_modem_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    with scene(cuts=frozenset({Cut.LINE})) as on:
+        found: dict[str, Any] = {}
+
+        def look(name: str) -> None:
+            requests = Requests(on.gateway)
+            task = asyncio.get_running_loop().create_task(requests.status({}))
+            task.add_done_callback(lambda done: found.update({name: done.result()}))
+
+        on.at(WEDGED_AT - 1.0, lambda: look("well"))
+        on.at(WEDGED_AT, lambda: on.place.wedged("LINE"))
+        on.at(WEDGED_AT + 130.0, lambda: look("ill"))
+        on.run(WEDGED_AT + 140.0)
+        assert found["well"]["slots"][0]["recovery"] is None
+        done = found["ill"]["slots"][0]["recovery"]
+        assert set(done) == {"rung", "attempts", "when", "why", "next"}
+        assert (done["rung"], done["attempts"]) == ("modem_reset", 3)
+        assert done["when"] < done["next"]
+        assert "the modem does not answer" in done["why"]
+        _slot_table(found["ill"]["slots"])
+        assert "recovery: modem reset" in capsys.readouterr().out
