@@ -17,6 +17,7 @@ SETTLED = 180.0  # seconds without trouble after which a slot must be sold: 15 u
 ROUND = 3.0  # seconds that the way to the endpoint takes in fair weather, and the disk before it
 CALM = 420.0  # seconds of fair weather after which the endpoint has the newest list: 300 between two tries when only a person can help
 TRUSTED = 120.0  # seconds that a right clock may be wrong by
+HEARTBEAT = 300.0 + 30.0 + ROUND  # seconds between two lists at most, in fair weather: the interval, and a request that was lost before it
 HOURLY = 400  # requests an hour, besides eight for each time that something moved and sixty for each life
 
 REOPENED = 60.0  # seconds after which a database that could not be opened has been opened again, and its numbers are known
@@ -42,7 +43,7 @@ class Promises:
         self._acked: set[frozenset[str]] = {frozenset()}
         self._moves: deque[float] = deque()
         self._births: deque[float] = deque()
-        self._born = self._death = 0.0
+        self._born = self._death = self._listed = 0.0
         self._resets: deque[tuple[float, Place]] = deque()
         self._resetting: dict[str, float] = {}
         self._sims: dict[str, SimulatedSim] = {}
@@ -148,6 +149,7 @@ class Promises:
         self._frugal()
         if "test" in body:
             return
+        self._listed = self._world.agenda.now
         elements = body["numbers"]
         numbers = [element["number"] for element in elements]
         ports = [element["port_id"] for element in elements]
@@ -260,6 +262,7 @@ class Promises:
             or life.began > now - world.timing.startup - SETTLED
         ):
             return
+        self._check("a list goes out every five minutes", self._listed > now - HEARTBEAT, f"none for {now - self._listed:.0f} s")
         for number, element in far.on_sale.items():
             if number not in self._selling:
                 late = now - ROUND - max(self._excused_until(number, element["port_id"], life), far.smooth_since + CALM)
