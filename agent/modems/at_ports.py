@@ -25,35 +25,31 @@ def port_roles(text: str) -> dict[str, PortRoles]:
 
 def at_ports(candidates: Sequence[Candidate], profiles: Iterable[Profile], table: Mapping[str, PortRoles]) -> list[Candidate]:
     """The ttys that may be the AT port, best first: by the notes, then by the table of USB ids, then in order of interface."""
-    roles = _merged(profiles, table)
+    known = tuple(profiles)
+    roles = {usb_id: _roles(usb_id, known, table) for usb_id in {candidate.usb_id or "" for candidate in candidates}}
 
     def rank(candidate: Candidate) -> tuple[int, int]:
-        role = roles.get(candidate.usb_id or "")
-        if role and candidate.interface in role.at:
+        role = roles[candidate.usb_id or ""]
+        if candidate.interface in role.at:
             return role.at.index(candidate.interface), 0
         return 99, candidate.interface if candidate.interface is not None else 0
 
-    def spared(candidate: Candidate) -> bool:
-        role = roles.get(candidate.usb_id or "")
-        return role is not None and candidate.interface in role.never
-
-    return sorted((candidate for candidate in candidates if not spared(candidate)), key=rank)
+    return sorted((candidate for candidate in candidates if candidate.interface not in roles[candidate.usb_id or ""].never), key=rank)
 
 
 def more_to_come(candidates: Sequence[Candidate], usb_id: str | None, profiles: Sequence[Profile], table: Mapping[str, PortRoles]) -> bool:
     """Whether a better AT port may still appear: the best known one has no tty yet, or none is known; off USB there is none."""
     if usb_id is None:
         return False
-    role = _merged(profiles, table).get(usb_id)
-    if role is not None and role.at:
+    role = _roles(usb_id, profiles, table)
+    if role.at:
         return role.at[0] not in (candidate.interface for candidate in candidates)
     return without_at(profiles, usb_id) is None
 
 
 def has_at(usb_id: str, profiles: Iterable[Profile], table: Mapping[str, PortRoles]) -> bool:
     """Whether a modem is known by that USB id, and has an AT port."""
-    role = _merged(profiles, table).get(usb_id)
-    return role is not None and role.at != ()
+    return _roles(usb_id, profiles, table).at != ()
 
 
 def without_at(profiles: Iterable[Profile], usb_id: str | None) -> str | None:
@@ -61,15 +57,9 @@ def without_at(profiles: Iterable[Profile], usb_id: str | None) -> str | None:
     return next((profile.why for profile in profiles if profile.usb.get(usb_id or "") == ()), None)
 
 
-def _merged(profiles: Iterable[Profile], table: Mapping[str, PortRoles]) -> dict[str, PortRoles]:
+def _roles(usb_id: str, profiles: Iterable[Profile], table: Mapping[str, PortRoles]) -> PortRoles:
     """Families share USB ids: an AT port of one note may be the other family's second choice, and is lost to neither."""
-    roles = dict(table)
-    noted: dict[str, list[int]] = {}
-    for profile in profiles:
-        for usb_id, interfaces in profile.usb.items():
-            noted.setdefault(usb_id, []).extend(interfaces)
-    for usb_id, own in noted.items():
-        known = table.get(usb_id, PortRoles(()))
-        at = tuple(dict.fromkeys((*own, *known.at)))
-        roles[usb_id] = PortRoles(at, tuple(number for number in known.never if number not in at))
-    return roles
+    known = table.get(usb_id, PortRoles(()))
+    noted = (interface for profile in profiles for interface in profile.usb.get(usb_id, ()))
+    at = tuple(dict.fromkeys((*noted, *known.at)))
+    return PortRoles(at, tuple(number for number in known.never if number not in at))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from agent.errors import PortError
 from agent.ports import Cut
-from agent.slots.slot import IN_SERVICE
 from hw.simulated.commands import restarts
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import SimulatedSim
@@ -14,6 +13,7 @@ from hw.simulated.sim import SimulatedSim
 from .loop import Agenda
 
 MUDDLED = 25.0  # seconds that an answer may be old that was asked of a modem which hangs or is slow (TS 27.007 8.18 takes 20)
+SERVED = (1, 5, 6, 7, 9, 10)  # TS 27.007 10.1.20 and 7.2 <stat>: registered, at home or roaming, for calls or for messages
 PROMPT = 5.0  # seconds that an answer may be old otherwise
 
 
@@ -70,7 +70,7 @@ class Place:
         return (
             sim is not None
             and sim.number is not None
-            and sim.registration in IN_SERVICE
+            and sim.registration in SERVED
             and self.modem.state.verified
             and self.seen_by_line
             and self.tty is not None
