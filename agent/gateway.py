@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from agent.errors import StoreError
-from agent.keeper import Keeper
+from agent.keeping.keeper import Keeper
+from agent.keeping.lore import Known
+from agent.keeping.mending import Mender, Yard
 from agent.lights import Lights
-from agent.lore import Known
-from agent.mending import Mender, Yard
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock
-from agent.progress import DISK, PROMPT, Progress
+from agent.service.progress import DISK, PROMPT, Progress
 from agent.settings import Settings
 from agent.slots import guard, hold, leds
 from agent.slots.guard import Fading

@@ -7,8 +7,8 @@ from typing import Any
 from agent.control import Answerer, Control
 from agent.errors import RefusedError, StoreError
 from agent.gateway import Gateway
-from agent.notify import Notify
-from agent.service import Service
+from agent.service.notify import Notify
+from agent.service.systemd import Service
 from agent.sim.identity import Iccid
 from agent.sim.numbering import owner_number
 from agent.slots import reasons

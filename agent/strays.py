@@ -4,9 +4,9 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from agent.keeping.plugged import QUIET
 from agent.modems.at_ports import has_at
 from agent.modems.attach import Notes
-from agent.plugged import QUIET
 from agent.ports import Board
 
 AGAIN = 60.0  # seconds between two looks where nothing is told

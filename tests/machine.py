@@ -12,8 +12,8 @@ import pytest
 from simulation.life import Life, Lives
 from simulation.world import Timing, World
 
-from agent.notify import Notify
-from agent.service import Service
+from agent.service.notify import Notify
+from agent.service.systemd import Service
 
 WATCHDOG = 30.0  # seconds, as in the unit
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from agent.keeper import Keeper
+from agent.keeping.keeper import Keeper
 from agent.modems.library import shipped
 from agent.ports import Wiring
 from agent.slots.slot import Slot, State

@@ -20,7 +20,7 @@ async def test_a_killed_agent_comes_back_to_the_truth_and_owes_what_it_owed(tmp_
     [
         ("import agent.sync.ledger as m; m.Ledger.pin_tries = lambda *_: []", "a wrong PIN has reached the SIM more than once"),
         (
-            "import agent.keeper as m, dataclasses; f = m.first; m.first = lambda **k: dataclasses.replace(f(**k), spoken=True)",
+            "import agent.keeping.keeper as m, dataclasses; f = m.first; m.first = lambda **k: dataclasses.replace(f(**k), spoken=True)",
             "the SIM that never moves is not on the list",
         ),
     ],

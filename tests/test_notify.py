@@ -18,8 +18,8 @@ from child import ROOT, Agent, agent
 from gate import LIMIT, Gate, gate, racked
 
 from agent.errors import StoreError
-from agent.notify import Notify
-from agent.service import Service
+from agent.service.notify import Notify
+from agent.service.systemd import Service
 from hw.simulated.endpoint import Canned
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import fresh

@@ -186,7 +186,7 @@ async def test_a_sim_without_a_number_is_asked_again_after_a_while_and_not_befor
         await rack.why(1, "does not tell its number")
         await asked(rack, "AT+CREG?", 3)
         assert late.log.count("AT+CNUM") == 1
-        monkeypatch.setattr("agent.seeker.ASK_AGAIN", 0.3)
+        monkeypatch.setattr("agent.keeping.seeker.ASK_AGAIN", 0.3)
         rack.sim(1).number = rack.sim(1).written = MOBILE
         await rack.on_sale(MOBILE)
         count = late.log.count("AT+CNUM")
@@ -195,7 +195,7 @@ async def test_a_sim_without_a_number_is_asked_again_after_a_while_and_not_befor
 
 
 async def test_a_number_of_before_stays_on_sale_while_the_sim_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.seeker.ASK_AGAIN", 0.2)
+    monkeypatch.setattr("agent.keeping.seeker.ASK_AGAIN", 0.2)
     async with racked(tmp_path, [modem()]) as rack:
         async with rack.running():
             await rack.on_sale(CARDS)

@@ -176,7 +176,7 @@ async def test_a_sim_without_a_pin_in_the_configuration_is_given_none(more: str,
 
 
 async def test_a_busy_sim_is_waited_for_and_then_unlocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.keeper.RETRY", 0.05)
+    monkeypatch.setattr("agent.keeping.keeper.RETRY", 0.05)
     modem = locked(busy_for=0.3)
     async with racked(tmp_path, [modem], more=card("1234")) as rack, rack.running():
         await rack.on_sale(NUMBER)

@@ -11,7 +11,7 @@ from gpiozero.pins.mock import MockPin
 from rack import berth, sim
 
 from agent.errors import LineError
-from agent.line import Line
+from agent.keeping.line import Line
 from agent.slots.events import LineIn, LineMoved, LineOut, LineUnreadable
 from agent.slots.slot import State
 from hw.simulated.modem import SimulatedModem

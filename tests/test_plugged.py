@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import pytest
 from simulation.loop import Agenda, VirtualLoop
 
+from agent.keeping.plugged import LOOK, LOST, QUIET, SETTLE, Plugged
 from agent.modems.library import shipped
-from agent.plugged import LOOK, LOST, QUIET, SETTLE, Plugged
 from agent.ports import Candidate
 
 KNOWN = "2c7c:0125"  # firmware-notes/quectel-ec25.md: AT on interface 2, then 3

@@ -81,7 +81,7 @@ QUESTIONS = ["AT+CPIN?", "AT+CRSM=176,12258", "AT+CRSM=176,28589", "AT+CIMI", "A
 
 @pytest.mark.parametrize("question", QUESTIONS)
 async def test_a_swap_while_the_card_is_read_never_mixes_two_cards(question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.keeper.RETRY", 0.01)
+    monkeypatch.setattr("agent.keeping.keeper.RETRY", 0.01)
     async with berth(tmp_path, SimulatedModem("generic", sim(), delay=0.001)) as slot:
         await slot.port.expect(question)
         swap(slot)
@@ -90,7 +90,7 @@ async def test_a_swap_while_the_card_is_read_never_mixes_two_cards(question: str
 
 
 async def test_a_card_that_leaves_while_it_is_read_is_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.keeper.RETRY", 0.01)
+    monkeypatch.setattr("agent.keeping.keeper.RETRY", 0.01)
     async with berth(tmp_path, SimulatedModem("generic", sim(), delay=0.001)) as slot:
         await slot.port.expect("AT+CNUM")
         slot.port.eject(silent=True)
@@ -167,7 +167,7 @@ async def test_a_modem_that_says_all_the_time_that_it_starts_is_not_greeted_with
 
 
 async def test_a_card_that_changes_its_imsi_is_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.keeper.IMSI_EVERY", 0.0)
+    monkeypatch.setattr("agent.keeping.keeper.IMSI_EVERY", 0.0)
     chameleon = sim()
     async with berth(tmp_path, SimulatedModem("generic", chameleon, delay=0.0)) as slot:
         before = await slot.ready()

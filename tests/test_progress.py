@@ -1,6 +1,6 @@
 """Who has promised to be back, and by when."""
 
-from agent.progress import GRACE, PROMPT, Late, Progress
+from agent.service.progress import GRACE, PROMPT, Late, Progress
 
 
 class Hand:

@@ -299,7 +299,7 @@ async def test_without_a_database_it_starts_and_sells_what_the_configuration_kno
         ("import hw.gpio as m; m.GpioLine.present = lambda self: 1 // 0", "ZeroDivisionError"),
         ("import hw.leds as m; m.GpioLamp.show = lambda self, lit: 1 // 0", "ZeroDivisionError"),
         ("import agent.sync.wire as m; m.json = None", "AttributeError"),
-        ("import agent.keeper as m; m.step = None", "TypeError"),
+        ("import agent.keeping.keeper as m; m.step = None", "TypeError"),
     ],
 )
 async def test_a_part_that_dies_ends_the_whole_with_a_message(breakage: str, said: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from gate import Gate, ask, racked, written
 from owed import opened
 from rack import sim
 
-from agent.lore import Known
+from agent.keeping.lore import Known
 from agent.settings import load
 from agent.sim.identity import Iccid, Msisdn
 from agent.sync.outbox import Outbox

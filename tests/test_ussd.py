@@ -108,7 +108,7 @@ async def test_while_the_network_thinks_the_slot_is_watched_and_a_pulled_sim_end
 
 
 async def test_a_network_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.lore.PATIENCE", 0.2)
+    monkeypatch.setattr("agent.keeping.lore.PATIENCE", 0.2)
     silent = modem(number=None)
     async with gate(tmp_path, [silent], more=USSD) as rack:
         await asked(rack, "AT+CUSD=2")

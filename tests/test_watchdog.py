@@ -9,7 +9,7 @@ from machine import WATCHDOG, Machine, machine
 from simulation.far import Weather
 from simulation.world import Timing
 
-from agent.progress import CONVERSATION, DISK, GRACE, OPEN, PROMPT
+from agent.service.progress import CONVERSATION, DISK, GRACE, OPEN, PROMPT
 from agent.slots.events import CardRead
 
 STEP = 30.0 + DISK  # seconds for one request and what belongs to it

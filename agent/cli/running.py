@@ -18,8 +18,8 @@ from agent.cli.common import config_option
 from agent.errors import SimgateError, StoreError
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
-from agent.notify import Notify
 from agent.requests import Served
+from agent.service.notify import Notify
 from agent.settings import Settings, find, load
 from agent.sync.store import Store
 from hw.board import build

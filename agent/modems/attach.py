@@ -10,7 +10,7 @@ from agent.modems.greet import settle, wake
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
 from agent.ports import Candidate, ModemSocket
-from agent.progress import CONVERSATION, OPEN
+from agent.service.progress import CONVERSATION, OPEN
 
 
 @dataclass(frozen=True, slots=True)

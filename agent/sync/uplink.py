@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from agent.errors import RefusedError
 from agent.ports import Clock
-from agent.progress import DISK, PROMPT, Promise
+from agent.service.progress import DISK, PROMPT, Promise
 from agent.slots.listing import Listing, Snapshot
 from agent.sync.agreement import Agreement
 from agent.sync.answers import (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from agent.at.ussd import Gather, Reply
 from agent.errors import PortError
-from agent.lore import Lore
+from agent.keeping.lore import Lore
 from agent.modems.identify import Reading
 from agent.modems.modem import Modem
 from agent.ports import Clock

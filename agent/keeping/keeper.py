@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import NoReturn
 
 from agent.errors import PortError
-from agent.hints import Hints
-from agent.line import Line
-from agent.lore import Lore
-from agent.mending import Mender, Yard
+from agent.keeping.hints import Hints
+from agent.keeping.line import Line
+from agent.keeping.lore import Lore
+from agent.keeping.mending import Mender, Yard
+from agent.keeping.plugged import LOOK, NOTHING, Plugged
+from agent.keeping.seeker import Seeker
 from agent.modems.attach import Notes, attached, greet
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
-from agent.plugged import LOOK, NOTHING, Plugged
 from agent.ports import Clock, PresenceLine, WatchedSocket
-from agent.progress import CONVERSATION, PROMPT, Progress
-from agent.seeker import Seeker
+from agent.service.progress import CONVERSATION, PROMPT, Progress
 from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineMoved, LineUnreadable, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, State, first, step
 

@@ -9,7 +9,7 @@ from agent.modems.at_ports import more_to_come
 from agent.modems.attach import Notes
 from agent.modems.modem import Modem
 from agent.ports import Candidate, Clock, WatchedSocket
-from agent.progress import PROMPT
+from agent.service.progress import PROMPT
 
 LOOK = 0.5  # seconds between two looks at a socket of which nothing is told
 LOST = 10.0  # seconds between two looks where hints come: for those that are lost

@@ -5,8 +5,8 @@ import logging
 
 from agent.errors import StoreError
 from agent.gateway import Gateway
-from agent.notify import Notify
-from agent.progress import Late
+from agent.service.notify import Notify
+from agent.service.progress import Late
 
 AGAIN = 1.0  # seconds between two looks at a task that is overdue
 
