@@ -170,6 +170,19 @@ def test_neighbours_that_hang_together_are_restarted_one_after_another() -> None
             assert one == other or moment - before >= 10.0
 
 
+def test_modems_that_fall_in_one_instant_with_their_hub_are_given_power_again_one_after_another() -> None:
+    with scene(slots=4, cuts=frozenset({Cut.PORT})) as on:
+        cuts: list[tuple[float, str]] = []
+        for place in on.world.places:
+            place.watched = True
+            on.at(WEDGED_AT, place.unplug)
+            place.reset = lambda away, place=place: cuts.append((on.world.agenda.now, place.name)) if away else None  # type: ignore[misc]
+        on.run(WEDGED_AT + 1200.0)
+        assert {name for _, name in cuts} == {place.name for place in on.world.places}
+        for (before, one), (moment, other) in pairwise(cuts):
+            assert one == other or moment - before >= 90.0  # the cool-down of that rung, as none of them comes back
+
+
 def test_a_tty_that_somebody_else_holds_is_no_reason_to_restart_anything() -> None:
     with scene(cuts=frozenset(Cut)) as on:
         resets: list[float] = []

@@ -143,6 +143,7 @@ class Mender:
         if self.due():
             rung = recovery.due(self.ladder, self._able(), self._clock.monotonic())
             assert rung is not None
+            self._claim(rung)
             self._idle.clear()
             self._wanted.put_nowait(rung)
             await self.over()
@@ -181,11 +182,15 @@ class Mender:
         there = self._notes.at_ports(self._socket.candidates())
         return there[0].tty if there and (self._profile is not None or len(there) == 1) else None
 
-    async def _take(self, rung: Rung) -> None:
+    def _claim(self, rung: Rung) -> None:
+        """At once: a neighbour that fell with the same hub is due in the same instant."""
         now, yard = self._clock.monotonic(), self._yard
         start = self._reset().boot if rung is Rung.MODEM_RESET else 0.0
         self.ladder = recovery.taken(self.ladder, rung, now, start)
         yard.rack = recovery.begun(yard.rack, self._name, self._hub, rung, now, start)
+
+    async def _take(self, rung: Rung) -> None:
+        yard = self._yard
         level = logging.INFO if rung is Rung.REOPEN else logging.WARNING
         log.log(level, "%s: recovery %s, because %s (try %d)", self._name, SAYS[rung], self.ladder.why, self.ladder.attempts)
         try:
