@@ -128,7 +128,9 @@ class Gateway:
             if self._quarantine_stale:
                 await self._look_at_quarantine()
             if await self.lore.load():
-                last = last or await self._last_list()
+                # Every card is read anew, and until then the list is as incomplete as after a start.
+                last = (None if self.held else self._offered) or last or await self._last_list()
+                self.held, start_by = True, clock.monotonic() + self.settings.timing.startup
                 for keeper in self.keepers.values():
                     keeper.look_again()
             self.roster = self._look()
@@ -204,7 +206,8 @@ class Gateway:
         if last is None or self._quarantine_stale:
             return last
         left = hold.kept(last, self.slots(), self._quarantined)
-        if left != last:
+        sold_from_memory = self._offered is not None and self._recorded is None
+        if left != last or sold_from_memory:
             # Slots that have not spoken may hold what is quarantined: none of it is let out yet.
             spared = {str(listing.msisdn) for listing in last.listings} | self._quarantined.keys()
             await self._owe(left, self._numbers() | spared)
