@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.errors import LineError
+from agent.errors import LineError, WiringError
 
 # The kernel's include/uapi/linux/gpio.h: struct gpiochip_info and struct gpioline_info.
 _CHIP, _LINE = struct.Struct("32s32sI"), struct.Struct("II32s32s")
@@ -40,12 +40,13 @@ class Chips:
         self._sysfs, self._dev, self._ioctl = sysfs, dev, ioctl
 
     def find(self, chip: str, line: str) -> tuple[int, int]:
-        """The number of a chip and the offset of a line on it, each given by number or name. LineError when there is none."""
+        """The number of a chip and the offset of a line on it, each given by number or name. LineError when no such chip is there,
+        WiringError when it has no such line, or several are called so."""
         found = self._chip(chip)
         if not line.isdigit():
             return found.number, self._named(found, line)
         if int(line) >= found.lines:
-            raise LineError(f"gpiochip{found.number} has no line {line}", f"its lines are 0 to {found.lines - 1} (`gpioinfo`)")
+            raise WiringError(f"gpiochip{found.number} has no line {line}", f"its lines are 0 to {found.lines - 1} (`gpioinfo`)")
         return found.number, int(line)
 
     def _chip(self, name: str) -> Chip:
@@ -56,8 +57,10 @@ class Chips:
             fitting = [chip for chip in there if name in (chip.place, chip.label)]
         if len(fitting) == 1:
             return fitting[0]
-        many = f"{len(fitting)} chips are called {name}" if fitting else f"no GPIO chip is called {name}"
-        raise LineError(many, f"there are: {', '.join(map(str, fitting or there)) or 'none'}")
+        found = f"there are: {', '.join(map(str, fitting or there)) or 'none'}"
+        if fitting:
+            raise WiringError(f"{len(fitting)} chips are called {name}", found)
+        raise LineError(f"no GPIO chip is called {name}", found)
 
     def _all(self) -> Iterator[Chip]:
         links = {int(link.name[8:]): link for link in self._sysfs.glob("bus/gpio/devices/gpiochip*") if link.name[8:].isdigit()}
@@ -70,7 +73,7 @@ class Chips:
             _, _, line, _ = _LINE.unpack(self._ask(chip.number, _GET_LINE, _LINE.pack(offset, 0, b"", b"")))
             if _text(line) == name:
                 return offset
-        raise LineError(f"gpiochip{chip.number} has no line called {name}", "`gpioinfo` tells the names")
+        raise WiringError(f"gpiochip{chip.number} has no line called {name}", "`gpioinfo` tells the names")
 
     def _ask(self, number: int, request: int, question: bytes) -> bytes:
         path = self._dev / f"gpiochip{number}"
