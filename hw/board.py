@@ -11,10 +11,11 @@ from agent.errors import LineError, PortError
 from agent.ports import Candidate, WatchedSocket, Wiring
 from hw.chips import on_chip
 from hw.late import LateLine, LateSupply
+from hw.plugged import elsewhere
 from hw.power import SlotPower
 from hw.tty import Apart, TtyPort, open_tty
 from hw.udev import Udev
-from hw.usb import TtySocket, UsbSocket, elsewhere
+from hw.usb import TtySocket, UsbSocket
 
 if TYPE_CHECKING:
     from hw.gpio import GpioLine
