@@ -13,6 +13,7 @@ from agent.errors import LineError, WiringError
 # The kernel's include/uapi/linux/gpio.h: struct gpiochip_info and struct gpioline_info.
 _CHIP, _LINE = struct.Struct("32s32sI"), struct.Struct("II32s32s")
 _GET_CHIP, _GET_LINE = 0x8044B401, 0xC048B402
+_HELD = 1  # GPIOLINE_FLAG_KERNEL, by whomever
 # gpiozero names header pins with a colon too.
 _HEADERS = re.compile(r"[JP]\d+|SODIMM|RUN|TV|POE")
 _BY_TURN = re.compile(r"(?:gpio)?chip(\d+)")
@@ -50,7 +51,7 @@ class Chips:
         return found.number, int(line)
 
     def _chip(self, name: str) -> Chip:
-        there = list(self._all())
+        there = list(self.all())
         if turn := _BY_TURN.fullmatch(name):
             fitting = [chip for chip in there if chip.number == int(turn[1])]
         else:
@@ -62,11 +63,17 @@ class Chips:
             raise WiringError(f"{len(fitting)} chips are called {name}", found)
         raise LineError(f"no GPIO chip is called {name}", found)
 
-    def _all(self) -> Iterator[Chip]:
+    def all(self) -> Iterator[Chip]:
+        """In the order of their numbers. LineError."""
         links = {int(link.name[8:]): link for link in self._sysfs.glob("bus/gpio/devices/gpiochip*") if link.name[8:].isdigit()}
         for number, link in sorted(links.items()):
             _, label, lines = _CHIP.unpack(self._ask(number, _GET_CHIP, bytes(_CHIP.size)))
             yield Chip(number, link.resolve().parent.name, _text(label), lines)
+
+    def free(self, chip: Chip, offset: int) -> bool:
+        """Whether neither the kernel nor a process holds that line. LineError."""
+        _, flags, _, _ = _LINE.unpack(self._ask(chip.number, _GET_LINE, _LINE.pack(offset, 0, b"", b"")))
+        return not flags & _HELD
 
     def _named(self, chip: Chip, name: str) -> int:
         for offset in range(chip.lines):

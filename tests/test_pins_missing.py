@@ -2,15 +2,14 @@
 
 import errno
 import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from child import simgate
 from gate import Gate, racked
 from gpiozero.pins.mock import MockPin
-from test_pins_in_trouble import broken, errors
+from pins import absent, broken, errors
 
 from agent.errors import LineError, WiringError
 from agent.ports import Wiring
@@ -21,21 +20,6 @@ from hw.simulated.sim import fresh
 
 WIRING = Wiring("s1", tty="/dev/null", presence="1-0020:1", led="1-0020:2", power="1-0020:3")
 OTHER = Wiring("s2", tty="/dev/null", presence="GPIO4", led="GPIO5", power="GPIO6")
-
-
-@contextmanager
-def absent(*pins: str) -> Iterator[None]:
-    """The kernel does not give these pins."""
-    whole: Callable[..., None] = MockPin.__init__
-
-    def refused(pin: MockPin, factory: object, info: object) -> None:
-        if getattr(info, "name", "") in pins:
-            raise OSError(errno.ENODEV, "No such device")
-        whole(pin, factory, info)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MockPin, "__init__", refused)
-        yield
 
 
 def powered(rack: Gate, pin: str) -> None:
