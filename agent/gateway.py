@@ -87,7 +87,8 @@ class Gateway:
     def _keeper(self, name: str) -> Keeper:
         wiring = next(slot.wiring for slot in self.settings.slots if slot.wiring.slot == name)
         timing, board, world = self.settings.timing, self.world.board, self.world
-        mender = Mender(name, board.socket(wiring), world.notes, world.clock, self._yard, board.power(wiring), wiring.usb)
+        mending = self.progress.of(f"recovery of slot {name}")
+        mender = Mender(name, board.socket(wiring), world.notes, world.clock, self._yard, board.power(wiring), wiring.usb, mending)
         return Keeper(
             name,
             board.socket(wiring),

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from simulation.board import PlacePower
 from simulation.life import Lives
 from simulation.place import Place
 from simulation.world import Timing, World
@@ -155,6 +156,24 @@ def test_a_cut_that_is_refused_is_told_once_a_try_and_the_ladder_goes_on() -> No
         refusals = [text for _, text in on.said if "could not do that: authorized may not be written; run install.sh again" in text]
         assert len(refusals) == 1
         assert (found["after"], found["recovery"]["rung"]) == (True, "power_line")
+
+
+def test_an_agent_that_is_told_to_end_in_the_middle_of_a_cut_ends_though_nothing_can_be_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scene(cuts=frozenset({Cut.USB})) as on:
+        began: list[float] = []
+
+        async def cut(_power: PlacePower, _what: Cut) -> None:
+            began.append(on.world.agenda.now)
+            on.at(on.world.agenda.now + 1.0, lambda: on.lives.end("restart"))  # a Violation when it is not over in five seconds
+            try:
+                await asyncio.sleep(5.0)
+            finally:
+                raise PowerError("authorized is not there")
+
+        monkeypatch.setattr(PlacePower, "cut", cut)
+        on.at(WEDGED_AT, lambda: on.place.wedged("nothing"))
+        on.run(WEDGED_AT + 500.0)
+        assert began
 
 
 def test_neighbours_that_hang_together_are_restarted_one_after_another() -> None:

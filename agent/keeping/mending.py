@@ -11,6 +11,7 @@ from agent.modems.attach import Notes
 from agent.modems.modem import Modem
 from agent.modems.recovery import Ailment, Ladder, Rack, Rung
 from agent.ports import Clock, ModemPower, ModemSocket
+from agent.service.progress import CONVERSATION, Progress, Promise
 from agent.slots.events import Event
 
 CARDS = (Ailment.UNREADABLE, Ailment.BLIND)
@@ -48,11 +49,13 @@ class Mender:
         yard: Yard,
         power: ModemPower | None = None,
         usb: str | None = None,
+        promise: Promise | None = None,
     ) -> None:
         self.ladder = Ladder()
         self._name, self._clock = name, clock
         self._yard, self._hub = yard, recovery.hub(usb)
         self._acts = Acts(name, socket, notes, power)
+        self._promise = promise or Progress(clock.monotonic).of(name)
         self._wanted: asyncio.Queue[Rung] = asyncio.Queue()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -102,9 +105,12 @@ class Mender:
 
     async def run(self) -> None:
         """Carry out one rung after the other, as they are due, until cancelled."""
+        self._promise.within(CONVERSATION)
         await self._acts.restore()
         while True:
+            self._promise.waits()
             rung = await self._wanted.get()
+            self._promise.within(CONVERSATION)
             try:
                 await self._take(rung)
             finally:
@@ -126,6 +132,7 @@ class Mender:
             self._claim(rung)
             self._idle.clear()
             self._wanted.put_nowait(rung)
+            self._promise.stirred()
             await self.over()
             return True
         return False
@@ -159,6 +166,8 @@ class Mender:
         try:
             await self._acts.do(rung)
         except SimgateError as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError from error  # it ends, and what it was about could not be given back
             log.warning("%s: recovery could not do that: %s", self._name, error)
             self.ladder = recovery.refused(self.ladder, rung, self._clock.monotonic())
             yard.rack = recovery.ended(yard.rack, self._name)
