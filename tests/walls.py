@@ -84,7 +84,7 @@ MAKERS = re.compile(
     "|samsung|qualcomm|mediatek|airm2m|openluat|meig|longcheer|alcatel|novatel|franklin|netgear|d-link|gosuncn|longsung|sequans",
     re.IGNORECASE,
 )
-FILE_LINES, FUNCTION_LINES = 320, 50
+FILE_LINES, FUNCTION_LINES = 300, 50
 
 
 def module_of(path: str) -> str:
