@@ -56,6 +56,12 @@ class LineError(SimgateError):
     """A GPIO line or pin cannot be used."""
 
 
+class WiringError(LineError):
+    """The configuration names a pin that this board does not have or cannot use so, or names it twice: waiting does not mend it."""
+
+    exit_code = 78
+
+
 class StoreError(SimgateError):
     """The database cannot be opened or written."""
 

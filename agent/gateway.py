@@ -10,7 +10,7 @@ from agent.errors import StoreError
 from agent.keeping.keeper import Keeper
 from agent.keeping.lore import Known
 from agent.keeping.mending import Mender, Yard
-from agent.lights import Lights
+from agent.lights import Lights, lamps
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock
 from agent.service.progress import DISK, PROMPT, Progress
@@ -69,9 +69,8 @@ class Gateway:
         self.strays = Strays(world.board, world.notes)
         self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.
-        lamps = {wiring.slot: world.board.lamp(wiring) for wiring in settings.wirings}
-        working = {name: lamp for name, lamp in lamps.items() if lamp is not None}
-        self.lights = Lights(working, world.clock, self._pattern, lambda seconds: lighting.within(seconds + PROMPT))
+        leds_had = lamps(world.board, settings.wirings)
+        self.lights = Lights(leds_had, world.clock, self._pattern, lambda seconds: lighting.within(seconds + PROMPT))
         self.roster: Roster = self._look()
 
     async def run(self) -> None:
@@ -88,7 +87,8 @@ class Gateway:
     def _keeper(self, name: str) -> Keeper:
         wiring = next(slot.wiring for slot in self.settings.slots if slot.wiring.slot == name)
         timing, board, world = self.settings.timing, self.world.board, self.world
-        mender = Mender(name, board.socket(wiring), world.notes, world.clock, self._yard, board.power(wiring), wiring.usb)
+        mending = self.progress.of(f"recovery of slot {name}")
+        mender = Mender(name, board.socket(wiring), world.notes, world.clock, self._yard, board.power(wiring), wiring.usb, mending)
         return Keeper(
             name,
             board.socket(wiring),

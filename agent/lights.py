@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from agent.errors import LineError
-from agent.ports import Clock, Colour, Lamp
+from agent.errors import LineError, WiringError
+from agent.ports import Board, Clock, Colour, Lamp, Wiring
 from agent.slots.leds import Pattern, colour, next_change
 from agent.sync.uplink import until
 
@@ -68,3 +68,18 @@ def _set(name: str, lamp: Lamp, shown: Colour | None) -> bool:
         log.error("%s: its LED cannot be set and is left alone from now on: %s", name or "gateway", error)
         return False
     return True
+
+
+def lamps(board: Board, wirings: Iterable[Wiring]) -> dict[str, Lamp]:
+    """The LEDs by the name of their slot; one that cannot be had is told, and its place goes without until the next start. WiringError."""
+    found: dict[str, Lamp] = {}
+    for wiring in wirings:
+        try:
+            lamp = board.lamp(wiring)
+        except WiringError:
+            raise
+        except LineError as error:
+            log.error("%s: its LED cannot be had and stays dark: %s", wiring.slot or "gateway", error)
+        else:
+            found |= {wiring.slot: lamp} if lamp is not None else {}
+    return found

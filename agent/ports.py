@@ -109,7 +109,7 @@ class PresenceLine(Protocol):
         """Call back on every edge, from any thread, inside the loop's thread-safe entry only. The level is not given: read it."""
 
     def close(self) -> None:
-        """Release the pin."""
+        """Release the pin; one that fails is told in the log, and ends nothing."""
 
 
 class Lamp(Protocol):
@@ -163,13 +163,13 @@ class Board(Protocol):
         """Where the slot's modem is plugged in."""
 
     def line(self, wiring: Wiring) -> PresenceLine | None:
-        """The slot's presence line; None when it has none. LineError when the pin cannot be had."""
+        """The slot's presence line; None when it has none. WiringError; while its pin cannot be had, it cannot be read."""
 
     def lamp(self, wiring: Wiring) -> Lamp | None:
-        """The slot's LED; None when it has none."""
+        """The slot's LED; None when it has none. LineError when its pins cannot be had now, WiringError when never."""
 
     def power(self, wiring: Wiring) -> ModemPower:
-        """How the slot's modem is restarted from outside. LineError when its pin cannot be had."""
+        """How the slot's modem is restarted from outside. WiringError; what cannot be had now is told, and tried when it is needed."""
 
     def on_plug(self, callback: Callable[[], None]) -> None:
         """Call back in the loop's thread when something may have moved anywhere; a hint, as ModemSocket.on_change."""

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from agent.errors import LineError, PortError
 from agent.ports import Candidate, WatchedSocket, Wiring
 from hw.chips import on_chip
+from hw.late import LateLine, LateSupply
+from hw.plugged import elsewhere
 from hw.power import SlotPower
 from hw.tty import Apart, TtyPort, open_tty
 from hw.udev import Udev
-from hw.usb import TtySocket, UsbSocket, elsewhere
+from hw.usb import TtySocket, UsbSocket
 
 if TYPE_CHECKING:
     from hw.gpio import GpioLine
@@ -52,9 +54,9 @@ class SlotBoard:
         self._executor = Apart()
         self._held: dict[str, tuple[str, TtyPort | None]] = {}
         self._sockets: dict[str, PluggableSocket | UsbSocket | TtySocket] = {}
-        self._lines: dict[str, GpioLine] = {}
+        self._lines: dict[str, LateLine] = {}
         self._lamps: dict[str, GpioLamp] = {}
-        self._supplies: dict[str, GpioSupply] = {}
+        self._supplies: dict[str, LateSupply] = {}
         self._kind = kind
         self._pins: Pins | None = None
         used = [pin for wiring in wirings for pin in (wiring.presence, *wiring.led_pins, wiring.power) if pin]
@@ -68,19 +70,22 @@ class SlotBoard:
             self._sockets[wiring.slot] = PluggableSocket(wiring.slot, plain) if self._kind == "mock" else plain
         return self._sockets[wiring.slot]
 
-    def line(self, wiring: Wiring) -> "GpioLine | None":
-        """The slot's presence line; None when it has none. LineError when the pin cannot be had."""
+    def line(self, wiring: Wiring) -> LateLine | None:
+        """The slot's presence line; None when it has none. WiringError; of a pin that cannot be had now the line says so itself."""
         if wiring.presence is None:
             return None
         if wiring.slot not in self._lines:
-            from hw.gpio import GpioLine  # noqa: PLC0415 - as in _all_pins
-
-            factory, name = self._all_pins().of(wiring.slot, wiring.presence)
-            self._lines[wiring.slot] = GpioLine(wiring.slot, wiring.presence, wiring.presence_active, factory, name)
+            self._lines[wiring.slot] = LateLine(partial(self._line_now, wiring, wiring.presence))
         return self._lines[wiring.slot]
 
+    def _line_now(self, wiring: Wiring, pin: str) -> "GpioLine":
+        from hw.gpio import GpioLine  # noqa: PLC0415 - as in _all_pins
+
+        factory, name = self._all_pins().of(wiring.slot, pin)
+        return GpioLine(wiring.slot, pin, wiring.presence_active, factory, name)
+
     def lamp(self, wiring: Wiring) -> "GpioLamp | None":
-        """The slot's LED; None when it has none. LineError when the pin cannot be had."""
+        """The slot's LED; None when it has none. LineError when a pin cannot be had now, WiringError."""
         if wiring.led is None:
             return None
         if wiring.slot not in self._lamps:
@@ -90,14 +95,17 @@ class SlotBoard:
         return self._lamps[wiring.slot]
 
     def power(self, wiring: Wiring) -> SlotPower:
-        """How the slot's modem is restarted from outside. LineError when its pin cannot be had."""
+        """How the slot's modem is restarted from outside. WiringError; a pin that cannot be had now is told in the log."""
         supply = self._supplies.get(wiring.slot)
         if supply is None and wiring.power is not None:
-            from hw.supply import GpioSupply  # noqa: PLC0415 - as in _all_pins
-
-            factory, name = self._all_pins().of(wiring.slot, wiring.power)
-            supply = self._supplies[wiring.slot] = GpioSupply(wiring.slot, wiring.power, wiring.power_active, factory, name)
+            supply = self._supplies[wiring.slot] = LateSupply(partial(self._supply_now, wiring, wiring.power))
         return SlotPower(wiring, supply, self._executor, sysfs=self._sysfs)
+
+    def _supply_now(self, wiring: Wiring, pin: str) -> "GpioSupply":
+        from hw.supply import GpioSupply  # noqa: PLC0415 - as in _all_pins
+
+        factory, name = self._all_pins().of(wiring.slot, pin)
+        return GpioSupply(wiring.slot, pin, wiring.power_active, factory, name)
 
     def on_plug(self, callback: Callable[[], None]) -> None:
         """Of a mock board nothing is told: its modems are where it says."""

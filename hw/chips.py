@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.errors import LineError
+from agent.errors import LineError, WiringError
 
 # The kernel's include/uapi/linux/gpio.h: struct gpiochip_info and struct gpioline_info.
 _CHIP, _LINE = struct.Struct("32s32sI"), struct.Struct("II32s32s")
 _GET_CHIP, _GET_LINE = 0x8044B401, 0xC048B402
+_HELD = 1  # GPIOLINE_FLAG_KERNEL, by whomever
 # gpiozero names header pins with a colon too.
 _HEADERS = re.compile(r"[JP]\d+|SODIMM|RUN|TV|POE")
 _BY_TURN = re.compile(r"(?:gpio)?chip(\d+)")
@@ -40,37 +41,46 @@ class Chips:
         self._sysfs, self._dev, self._ioctl = sysfs, dev, ioctl
 
     def find(self, chip: str, line: str) -> tuple[int, int]:
-        """The number of a chip and the offset of a line on it, each given by number or name. LineError when there is none."""
+        """The number of a chip and the offset of a line on it, each given by number or name. LineError when no such chip is there,
+        WiringError when it has no such line, or several are called so."""
         found = self._chip(chip)
         if not line.isdigit():
             return found.number, self._named(found, line)
         if int(line) >= found.lines:
-            raise LineError(f"gpiochip{found.number} has no line {line}", f"its lines are 0 to {found.lines - 1} (`gpioinfo`)")
+            raise WiringError(f"gpiochip{found.number} has no line {line}", f"its lines are 0 to {found.lines - 1} (`gpioinfo`)")
         return found.number, int(line)
 
     def _chip(self, name: str) -> Chip:
-        there = list(self._all())
+        there = list(self.all())
         if turn := _BY_TURN.fullmatch(name):
             fitting = [chip for chip in there if chip.number == int(turn[1])]
         else:
             fitting = [chip for chip in there if name in (chip.place, chip.label)]
         if len(fitting) == 1:
             return fitting[0]
-        many = f"{len(fitting)} chips are called {name}" if fitting else f"no GPIO chip is called {name}"
-        raise LineError(many, f"there are: {', '.join(map(str, fitting or there)) or 'none'}")
+        found = f"there are: {', '.join(map(str, fitting or there)) or 'none'}"
+        if fitting:
+            raise WiringError(f"{len(fitting)} chips are called {name}", found)
+        raise LineError(f"no GPIO chip is called {name}", found)
 
-    def _all(self) -> Iterator[Chip]:
+    def all(self) -> Iterator[Chip]:
+        """In the order of their numbers. LineError."""
         links = {int(link.name[8:]): link for link in self._sysfs.glob("bus/gpio/devices/gpiochip*") if link.name[8:].isdigit()}
         for number, link in sorted(links.items()):
             _, label, lines = _CHIP.unpack(self._ask(number, _GET_CHIP, bytes(_CHIP.size)))
             yield Chip(number, link.resolve().parent.name, _text(label), lines)
+
+    def free(self, chip: Chip, offset: int) -> bool:
+        """Whether neither the kernel nor a process holds that line. LineError."""
+        _, flags, _, _ = _LINE.unpack(self._ask(chip.number, _GET_LINE, _LINE.pack(offset, 0, b"", b"")))
+        return not flags & _HELD
 
     def _named(self, chip: Chip, name: str) -> int:
         for offset in range(chip.lines):
             _, _, line, _ = _LINE.unpack(self._ask(chip.number, _GET_LINE, _LINE.pack(offset, 0, b"", b"")))
             if _text(line) == name:
                 return offset
-        raise LineError(f"gpiochip{chip.number} has no line called {name}", "`gpioinfo` tells the names")
+        raise WiringError(f"gpiochip{chip.number} has no line called {name}", "`gpioinfo` tells the names")
 
     def _ask(self, number: int, request: int, question: bytes) -> bytes:
         path = self._dev / f"gpiochip{number}"

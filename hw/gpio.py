@@ -7,30 +7,31 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 
-from gpiozero import Device, GPIOPinInUse, GPIOZeroError, InputDevice, PinFixedPull, PinInvalidPin
+from gpiozero import Device, GPIOPinInUse, GPIOZeroError, PinFixedPull, PinInvalidPin
 from gpiozero.pins import Factory
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from agent.errors import LineError
+from agent.errors import LineError, WiringError
+from hw.claimed import Input, releasing
 
 log = logging.getLogger(__name__)
 
 
 class GpioLine:
-    """`PresenceLine` on one pin, pulled to the level that means absent. LineError when the pin cannot be had.
+    """`PresenceLine` on one pin, pulled to the level that means absent. LineError when it cannot be had, WiringError when never.
 
     `name`: what the factory calls the pin, where that is another name than people's.
     """
 
     def __init__(self, slot: str, pin: str, active: str, factory: Factory, name: str | None = None) -> None:
         if active not in ("low", "high"):
-            raise LineError(f"slot {slot}: presence_active is {active!r}", 'say "low" or "high"')
+            raise WiringError(f"slot {slot}: presence_active is {active!r}", 'say "low" or "high"')
         self._slot = slot
         self._pin = pin
         self._active = active
         self._callback: Callable[[], None] | None = None
         with pin_faults(slot, pin):
-            self._input = InputDevice(name or pin, pull_up=active == "low", pin_factory=factory)
+            self._input = Input(name or pin, pull_up=active == "low", pin_factory=factory)
 
     def present(self) -> bool:
         """The level now, polarity applied. LineError when it cannot be read."""
@@ -54,13 +55,15 @@ class GpioLine:
                 pin.drive_low()
 
     def close(self) -> None:
-        """Release the pin."""
+        """Release the pin; what fails is told in the log."""
         if self._input.closed:
             return
-        with pin_faults(self._slot, self._pin):
-            # gpiozero's own close leaves the callback of a real pin armed.
-            self._input.pin.when_changed = None
-            self._input.close()
+        try:
+            with pin_faults(self._slot, self._pin), releasing(self._input):
+                # gpiozero's own close leaves the callback of a real pin armed.
+                self._input.pin.when_changed = None
+        except LineError as error:
+            log.warning("%s: its presence line could not be released: %s", self._slot, error)
 
     def _edge(self, _ticks: object, _level: object) -> None:
         try:
@@ -91,16 +94,18 @@ def pin_factory(kind: str) -> Factory:
 
 @contextmanager
 def pin_faults(slot: str, pin: str) -> Iterator[None]:
-    """Whatever the pin library raises inside becomes a LineError that names slot, "" = the gateway, and pin."""
+    """Whatever the pin library raises inside becomes a LineError, or WiringError, that names slot, "" = the gateway, and pin."""
     whose = f"slot {slot}: {pin}" if slot else f"gateway: {pin}"
     try:
         yield
     except LineError as error:
-        raise LineError(f"{whose}: {error.what}", error.mend) from error
+        raise type(error)(f"{whose}: {error.what}", error.mend) from error
     except _pin_errors() as error:
         for kind, fault, mend in _FAULTS:
             if isinstance(error, kind):
-                raise LineError(f"{whose} {fault}", mend) from error
+                raise WiringError(f"{whose} {fault}", mend) from error
+        if isinstance(error, PermissionError):
+            raise LineError(f"{whose} may not be used", "add the user to group gpio") from error
         raise LineError(f"{whose}: {error}", "`gpioinfo` tells whether the kernel or another process holds it") from error
 
 
@@ -108,7 +113,6 @@ _FAULTS = (
     (PinInvalidPin, "is no GPIO pin", "name it as gpiozero does, GPIO17 for instance (`pinout` draws them)"),
     (GPIOPinInUse, "is in use already", "give every presence line and LED a pin of its own"),
     (PinFixedPull, "has a fixed pull resistor of the wrong sense", "take another pin, or the other presence_active"),
-    (PermissionError, "may not be used", "add the user to group gpio"),
 )
 
 

@@ -3,10 +3,9 @@
 import logging
 from contextlib import ExitStack
 
-from gpiozero import DigitalOutputDevice
-
 from agent.errors import LineError
 from agent.ports import Colour, Rgb
+from hw.claimed import Output, releasing
 from hw.gpio import pin_faults
 from hw.pins import Pins
 
@@ -22,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class GpioLamp:
-    """`Lamp` on one pin, or on three, dark at first. LineError when a pin cannot be had."""
+    """`Lamp` on one pin, or on three, dark at first. LineError when a pin cannot be had, WiringError when it never can."""
 
     def __init__(self, slot: str, led: str | Rgb, pins: Pins, active: str = "high") -> None:
         self._slot = slot
@@ -58,7 +57,7 @@ class _Pin:
         self._lit = False
         factory, name = pins.of(slot, pin)
         with pin_faults(slot, pin):
-            self._output = DigitalOutputDevice(name, active_high=active == "high", pin_factory=factory)
+            self._output = Output(name, active_high=active == "high", pin_factory=factory)
 
     def show(self, lit: bool) -> None:
         if lit == self._lit:
@@ -68,15 +67,6 @@ class _Pin:
         self._lit = lit
 
     def close(self) -> None:
-        try:
-            self.show(False)
-        finally:
-            self._release()
-
-    def _release(self) -> None:
-        try:
-            with pin_faults(self._slot, self._name):
-                self._output.close()
-        finally:
-            # What gpiozero could not close it would try to close again when it is collected, and print what that raises.
-            self._output._pin = None
+        with pin_faults(self._slot, self._name), releasing(self._output):
+            if self._lit:
+                self._output.value = False

@@ -37,6 +37,24 @@ def test_each_modem_has_a_slot_named_after_its_socket_and_the_example_is_gone(tm
     assert "(ttyUSB0, ttyUSB1)" in first_text(MODEMS, "gate-7")
 
 
+def uncommented(text: str) -> str:
+    """Every hint at a pin taken."""
+    return "\n".join(line.removeprefix("# ") if line.startswith(("# presence = ", "# led = ")) else line for line in text.splitlines())
+
+
+def test_each_slot_is_offered_two_free_pins_that_no_other_slot_is_offered(tmp_path: Path) -> None:
+    found = settings(tmp_path, uncommented(first_text(MODEMS, "", ["GPIO4", "GPIO5", "GPIO6", "1-0020:0", "1-0020:1"])))
+    assert [(slot.wiring.presence, slot.wiring.led) for slot in found.slots] == [("GPIO4", "GPIO5"), ("GPIO6", "1-0020:0")]
+
+
+@pytest.mark.parametrize("pins", [(), ("GPIO4",), ("GPIO4", "GPIO5", "GPIO6")])
+def test_where_too_few_pins_are_free_a_slot_is_offered_none_and_told_so(tmp_path: Path, pins: tuple[str, ...]) -> None:
+    text = uncommented(first_text(MODEMS, "", pins))
+    offered = [slot.wiring.presence for slot in settings(tmp_path, text).slots]
+    assert offered == ["GPIO4" if len(pins) > 1 else None, None]
+    assert text.count("no line is free here") == offered.count(None)
+
+
 @pytest.mark.parametrize("name", ["", 'a"b', "two words", "a" * 64, "naïve", "a\nb"])
 def test_a_host_name_that_is_no_name_for_a_gateway_is_not_taken(tmp_path: Path, name: str) -> None:
     assert settings(tmp_path, first_text([], name)).gateway == "rack1"

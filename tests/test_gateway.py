@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from gate import KEY, Gate, gate, noise, odd_tty, racked, written
+from gate import KEY, Gate, gate, noise, odd_tty, racked
 from rack import sim
 
 from hw.simulated.endpoint import Canned
@@ -289,15 +289,3 @@ async def test_a_gateway_that_ends_while_the_endpoint_hangs_does_not_wait_for_it
         assert asyncio.get_running_loop().time() - ending < 4
         with pytest.raises(ValueError, match="Expecting value"):  # hung up without an answer
             await sync
-
-
-# -- quiet --
-
-
-async def test_heartbeats_come_and_nothing_is_written(tmp_path: Path) -> None:
-    async with gate(tmp_path, modems(2), endpoint={"interval": 1}) as rack:
-        await rack.endpoint.wait_for(lambda endpoint: len(endpoint.requests) == 2)
-        before = written(tmp_path)
-        await rack.endpoint.wait_for(lambda endpoint: len(endpoint.requests) == 3)
-        assert before
-        assert written(tmp_path) == before

@@ -1,55 +1,17 @@
 """hw/chips: gpiochips found by where they sit, their label or their turn, on a sysfs of files, with ioctls as its uapi header has them."""
 
-import errno
-import os
-import struct
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from gpiochips import Kernel
 
 from agent.errors import LineError
 from agent.ports import Colour
 from hw.chips import Chips, on_chip
 from hw.leds import GpioLamp
 from hw.pins import Pins
-
-# include/uapi/linux/gpio.h: _IOR(0xB4, 0x01, struct gpiochip_info), _IOWR(0xB4, 0x02, struct gpioline_info)
-GET_CHIP, GET_LINE = (2 << 30) | (68 << 16) | (0xB4 << 8) | 1, (3 << 30) | (72 << 16) | (0xB4 << 8) | 2
-NAMES = {5: b"slot-05", 6: b"slot-06"}
-
-
-class Kernel:
-    """Three chips: the header's and two expanders of one kind on two addresses."""
-
-    def __init__(self, root: Path) -> None:
-        self.sysfs, self.dev = root / "sys", root / "dev"
-        (self.sysfs / "bus/gpio/devices").mkdir(parents=True)
-        self.dev.mkdir()
-        self.labels: dict[str, bytes] = {}
-        self.chip(0, "platform/soc/fe200000.gpio", b"pinctrl-bcm2711")
-        self.chip(1, "platform/soc/i2c-1/1-0020", b"pcf8575")
-        self.chip(12, "platform/soc/i2c-1/1-0021", b"pcf8575")
-
-    def chip(self, number: int, place: str, label: bytes) -> None:
-        name = f"gpiochip{number}"
-        (self.sysfs / "devices" / place / name).mkdir(parents=True)
-        (self.sysfs / "bus/gpio/devices" / name).symlink_to(self.sysfs / "devices" / place / name)
-        (self.dev / name).touch()
-        self.labels[name] = label
-
-    def ioctl(self, chip: int, request: int, question: bytes) -> bytes:
-        name = Path(f"/proc/self/fd/{chip}").readlink().name
-        if request == GET_CHIP and len(question) == 68:
-            return struct.pack("=32s32sI", name.encode(), self.labels[name], 16)
-        if request == GET_LINE and len(question) == 72:
-            offset = int.from_bytes(question[:4], "little")
-            return struct.pack("=II32s32s", offset, 0, NAMES.get(offset, b"") if name == "gpiochip1" else b"", b"")
-        raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
-
-    def chips(self) -> Chips:
-        return Chips(self.sysfs, self.dev, self.ioctl)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_a_uart_a_console_and_what_has_no_tty_are_no_modems(tree: Tree) -> None:
 def test_a_modem_that_goes_while_it_is_looked_at_is_left_out(tree: Tree) -> None:
     tree.modem("1-2", "1234:abcd")
     tree.acm("1-2", 0, "ttyACM0")
-    (tree.tty / "ttyACM0/device").unlink()
+    (tree.home("1-2") / "idVendor").unlink()
     assert plugged(tree.sysfs) == []
 
 

@@ -1,13 +1,12 @@
 """Pins that fail while the rack runs: a line that cannot be read is no knowledge, a dead LED is no reason to stop."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from gate import LIMIT, Gate, next_look, racked
-from gpiozero.pins.mock import MockPin
+from pins import broken, errors
 from rack import berth, sim
 
 from agent.errors import LineError
@@ -16,28 +15,6 @@ from agent.slots.events import LineIn, LineMoved, LineOut, LineUnreadable
 from agent.slots.slot import State
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import fresh
-
-
-@contextmanager
-def broken(verb: str, *pins: str) -> Iterator[list[tuple[str, tuple[object, ...]]]]:
-    """Those pins' chip does not answer: `_get_state` or `_set_state` fails for them; the calls for other pins are told."""
-    others: list[tuple[str, tuple[object, ...]]] = []
-    whole: Callable[..., object] = getattr(MockPin, verb)
-
-    def fails(pin: MockPin, *value: object) -> object:
-        if pin.info.name in pins:
-            raise OSError(121, "Remote I/O error")
-        others.append((pin.info.name, value))
-        return whole(pin, *value)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MockPin, verb, fails)
-        yield others
-
-
-def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the agent itself said; what is collected of other tests meanwhile may complain, too."""
-    return [one.getMessage() for one in caplog.records if one.levelname == "ERROR" and one.name.startswith("agent.")]
 
 
 class Pin:

@@ -288,24 +288,3 @@ async def test_without_a_database_it_starts_and_sells_what_the_configuration_kno
             assert "simgate.db" in running.log
             assert await running.ended(signal.SIGTERM) == 0
             assert "Traceback" not in running.log
-
-
-# -- what nobody expected --
-
-
-@pytest.mark.parametrize(
-    ("breakage", "said"),
-    [
-        ("import hw.gpio as m; m.GpioLine.present = lambda self: 1 // 0", "ZeroDivisionError"),
-        ("import hw.leds as m; m.GpioLamp.show = lambda self, lit: 1 // 0", "ZeroDivisionError"),
-        ("import agent.sync.wire as m; m.json = None", "AttributeError"),
-        ("import agent.keeping.keeper as m; m.step = None", "TypeError"),
-    ],
-)
-async def test_a_part_that_dies_ends_the_whole_with_a_message(breakage: str, said: str, tmp_path: Path) -> None:
-    async with racked(tmp_path, modems(1), lines=True) as rack:
-        child = f"{breakage}; from agent.cli.main import main; main()"
-        done = await simgate("run", "--config", str(rack.file), way=("-c", child))
-        assert done.code not in (0, None)
-        assert said in done.err
-        assert KEY not in done.err

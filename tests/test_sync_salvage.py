@@ -17,7 +17,6 @@ from agent.modems.pin import Outcome
 from agent.sim.identity import Card, Iccid, Plmn
 from agent.sync.ledger import Ledger
 from agent.sync.outbox import Outbox
-from agent.sync.rebuild import ASIDE
 
 ONE, TWO = listing(1).iccid, listing(2).iccid
 CARD = Card(ONE, plmn=Plmn("234", "15"))
@@ -248,16 +247,6 @@ def test_a_line_that_was_saved_does_not_vouch_for_those_that_were_lost(path: Pat
 
 
 # The files -----------------------------------------------------------------------------------------------------------
-
-
-def test_three_broken_files_are_kept_and_the_oldest_go(path: Path) -> None:
-    for turn in range(1, 6):
-        path.write_bytes(f"no database {turn}".encode() * 100)
-        with opened(path):
-            pass
-    assert ASIDE == 3
-    assert sorted(one.name for one in path.parent.iterdir()) == ["simgate.db", *(f"simgate.db.broken-{n}" for n in (3, 4, 5))]
-    assert path.with_name("simgate.db.broken-5").read_bytes().startswith(b"no database 5")
 
 
 def broken_with_a_journal(directory: Path, room: Path) -> bytes:

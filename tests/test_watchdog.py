@@ -2,15 +2,25 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import pytest
 from machine import WATCHDOG, Machine, machine
+from simulation.board import PlaceBoard, PlacePower
 from simulation.far import Weather
 from simulation.world import Timing
 
+from agent.ports import Cut, Wiring
 from agent.service.progress import CONVERSATION, DISK, GRACE, OPEN, PROMPT
 from agent.slots.events import CardRead
+from hw.power import SlotPower
+from hw.simulated.sim import SimulatedSim
+from hw.tty import Apart
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 STEP = 30.0 + DISK  # seconds for one request and what belongs to it
 
@@ -76,6 +86,56 @@ def test_a_slot_that_does_not_take_its_events_starves_it(rack: Machine) -> None:
     rack.at(100.0, hang)
     rack.run(100 + 60 + PROMPT + GRACE + 60)
     starved(rack, 100.0, PROMPT + 60, "slot rack1-01")  # two polls: the event that it takes still, and the next
+
+
+def test_a_cut_that_never_ends_starves_it_though_its_modem_is_away(rack: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, began = rack.world.places[1], list[float]()
+
+    async def never(_power: PlacePower, what: Cut) -> None:
+        began.append(rack.world.agenda.now)
+        place.take(what)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(PlacePower, "cut", never)
+    place.cuts = frozenset({Cut.USB})
+    for moment in range(100, 1000):  # whatever it is told: of a silent modem its attendant would wait for the cut, too
+        rack.at(moment, lambda: place.busied("nothing"))
+    rack.run(1700.0)
+    starved(rack, began[0], CONVERSATION, "recovery of slot rack1-02")
+
+
+class Asleep(Apart):
+    """A kernel that returns from no call."""
+
+    def submit(self, fn: Callable[P, T], /, *_args: P.args, **_kwargs: P.kwargs) -> Future[T]:  # noqa: ARG002 - as Executor has it
+        return Future()
+
+
+def test_a_switch_of_the_usb_that_hangs_is_its_own_slot_s_trouble(
+    rack: Machine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    (tmp_path / "bus/usb/devices/1-1.2").mkdir(parents=True)
+    power, given = SlotPower(Wiring("rack1-02", usb="1-1.2"), None, Asleep(), sysfs=tmp_path), PlaceBoard.power
+    monkeypatch.setattr(PlaceBoard, "power", lambda board, wiring: power if wiring.slot == "rack1-02" else given(board, wiring))
+    off_sale: list[set[str]] = []
+
+    def look() -> None:
+        assert rack.life.gateway is not None
+        off_sale.append(set(rack.life.gateway.roster.why))
+
+    rack.at(100.0, lambda: rack.world.places[1].wedged("nothing"))
+    other = rack.world.places[0]
+    for moment in range(200, 1400, 200):
+        rack.at(moment, lambda: sims.append(other.eject(silent=True)))
+        rack.at(moment + 50, look)
+        rack.at(moment + 100, lambda: other.insert(sims.pop()))
+        rack.at(moment + 190, look)
+    sims: list[SimulatedSim] = []
+    assert rack.run(1500.0) < WATCHDOG - GRACE
+    assert (rack.late, rack.said) == (set(), [])
+    assert "rack1-02: recovery could not do that" in caplog.text
+    assert "authorized hangs" in caplog.text
+    assert off_sale[-6:] == [{"rack1-01", "rack1-02"}, {"rack1-02"}] * 3
 
 
 def test_who_comes_back_late_is_said_to_go_on_and_the_watchdog_is_fed_again(rack: Machine) -> None:

@@ -71,7 +71,7 @@ WORLDLY_CALLS = {"open", "print", "input", "now", "today", "utcnow"}
 LIBRARIES = {
     "serial": ("hw/tty.py",),
     "serial_asyncio": ("hw/tty.py",),
-    "gpiozero": ("hw/gpio.py", "hw/leds.py", "hw/pins.py", "hw/supply.py", "hw/board.py"),
+    "gpiozero": ("hw/gpio.py", "hw/claimed.py", "hw/pins.py", "hw/supply.py", "hw/board.py"),
     "aiohttp": ("agent/sync/wire.py", "hw/simulated/endpoint.py"),
     "sqlite3": ("agent/sync/database.py",),
     "sqlite_utils": tuple(f"agent/sync/{name}.py" for name in ("database", "schema", "salvage", "outbox", "cards", "ledger")),
@@ -84,7 +84,7 @@ MAKERS = re.compile(
     "|samsung|qualcomm|mediatek|airm2m|openluat|meig|longcheer|alcatel|novatel|franklin|netgear|d-link|gosuncn|longsung|sequans",
     re.IGNORECASE,
 )
-FILE_LINES, FUNCTION_LINES = 320, 50
+FILE_LINES, FUNCTION_LINES = 300, 50
 
 
 def module_of(path: str) -> str:

@@ -5,22 +5,24 @@ import re
 import socket
 from collections.abc import Sequence
 from importlib.resources import files
+from itertools import zip_longest
 from pathlib import Path
 
 import click
 
 from agent.cli.common import config_option
-from agent.errors import SimgateError
+from agent.errors import LineError, SimgateError
 from agent.settings import find
+from hw.chips import Chips
 from hw.plugged import Plugged, plugged
+from hw.spare import spare
 
 SLOT = """
 [[slot]]
 {name}# edit: the partner's port_id
 {usb}# {what}
-# presence = "GPIO17"
-# led = "GPIO5"
-"""
+{pins}"""
+NO_PIN = "# presence, led: no line is free here; an expander gives more (README)\n"
 COLUMN = 38  # where the comments of the shipped text stand
 
 
@@ -32,26 +34,39 @@ def config_init(config: str | None, from_hardware: bool, force: bool) -> None:
     """Write a first configuration, commented, for you to edit; a file that is there stays."""
     path = find(config, os.environ)
     modems = plugged() if from_hardware else []
-    write(path, first_text(modems, socket.gethostname() if from_hardware else ""), force=force)
+    write(path, first_text(modems, socket.gethostname() if from_hardware else "", _free() if modems else ()), force=force)
     click.echo(f"{path}: written" + (f", with {len(modems)} of your modems" if modems else ""))
     if from_hardware and not modems:
         click.echo("no modem is plugged in, or its driver is missing: the one slot in it is an example", err=True)
 
 
-def first_text(modems: Sequence[Plugged], gateway: str) -> str:
-    """The shipped text, with these modems in the place of its example slot and this name for the gateway, where it is fit for one."""
+def _free() -> list[str]:
+    try:
+        return list(spare(Chips()))
+    except LineError as error:
+        click.echo(f"which GPIO lines are free is not known: {error}", err=True)
+        return []
+
+
+def first_text(modems: Sequence[Plugged], gateway: str, pins: Sequence[str] = ()) -> str:
+    """The shipped text, with these modems in the place of its example slot and this name for the gateway, where it is fit for one.
+
+    Two of `pins` are each slot's, as a hint, as far as they go.
+    """
     text = files("hw").joinpath("host/simgate.toml").read_text("utf-8")
     if re.fullmatch(r"[A-Za-z0-9.-]{1,63}", gateway):
         text = re.sub('^id = "rack1" *', f'id = "{gateway}" '.ljust(COLUMN), text, count=1, flags=re.MULTILINE)
     head, example, tail = re.split(r"\n(?=\[\[slot\]\]|# What you know)", text)
-    slots = "".join(_slot(modem) for modem in modems)
+    pairs = zip_longest(modems, zip(pins[::2], pins[1::2], strict=False))
+    slots = "".join(_slot(modem, pair) for modem, pair in pairs if modem is not None)
     return f"{head}{slots}\n{tail}" if slots else "\n".join((head, example, tail))
 
 
-def _slot(modem: Plugged) -> str:
+def _slot(modem: Plugged, pair: tuple[str, str] | None) -> str:
     what = " ".join(filter(None, (modem.usb_id, modem.called, f"({', '.join(modem.ttys)})")))
     name, usb = (f'{key} = "{modem.usb}" '.ljust(COLUMN) for key in ("name", "usb"))
-    return SLOT.format(name=name, usb=usb, what=what)
+    hint = NO_PIN if pair is None else f'# presence = "{pair[0]}"\n# led = "{pair[1]}"\n'
+    return SLOT.format(name=name, usb=usb, what=what, pins=hint)
 
 
 def write(path: Path, text: str, *, force: bool) -> None:

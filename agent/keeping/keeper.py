@@ -4,28 +4,25 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import NoReturn
 
 from agent.errors import PortError
+from agent.keeping.attending import Attendant
 from agent.keeping.hints import Hints
 from agent.keeping.line import Line
 from agent.keeping.lore import Lore
 from agent.keeping.mending import Mender, Yard
-from agent.keeping.plugged import LOOK, NOTHING, Plugged
 from agent.keeping.seeker import Seeker
-from agent.modems.attach import Notes, attached, greet
+from agent.modems.attach import Notes
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
 from agent.ports import Clock, PresenceLine, WatchedSocket
 from agent.service.progress import CONVERSATION, PROMPT, Progress
-from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineMoved, LineUnreadable, ModemGone, ModemUp, Retry
+from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineMoved, LineUnreadable, Retry
 from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
-CALM = 60.0  # seconds without a restart after which a modem is greeted again without much pause
 IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
-LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
 
 _NOT_YET = (State.READING, State.FAILED, State.SETTLING)
 
@@ -54,18 +51,18 @@ class Keeper:
     ) -> None:
         self.name = name
         self.slot: Slot = first(has_line=line is not None)
-        self.modem: Modem | None = None
-        self._plugged: Plugged | None = None
-        self._socket, self._notes = socket, notes
         self._line = Line(name, line, self._edge) if line is not None else None
         self._owner_number, self._clock = owner_number, clock
         self._settle, self._poll, self._changed = settle, poll, changed
         self._lore, self._hold = lore or Lore(), hold
         progress = progress or Progress(clock.monotonic)
         self._living, self._working = progress.of(f"slot {name}"), progress.of(f"work of slot {name}")
-        self._attending = progress.of(f"modem of slot {name}")
+        attending = progress.of(f"modem of slot {name}")
         self._seeker = Seeker(name, self._lore, clock, self.look_again)
         self.mender = mender or Mender(name, socket, notes, clock, Yard())
+        self._attendant = Attendant(
+            name, socket, notes, clock, self.mender, attending, heard=self._heard, tell=lambda event: self._post(None, event)
+        )
         self._locked: CardLocked | None = None
         self._outdated = False
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
@@ -77,13 +74,12 @@ class Keeper:
         self._serial = 0
         self._told: tuple[State, str | None] | None = None
         self._iccid_by: str | None = None
-        self._no_modem = ModemGone("no modem has answered yet")
 
     async def run(self) -> None:
         """Keep the slot until cancelled; an error that is nobody's to expect ends it."""
         async with asyncio.TaskGroup() as group:
             self._group = group
-            group.create_task(self._attend(), name=f"modem of {self.name}")
+            group.create_task(self._attendant.run(), name=f"modem of {self.name}")
             group.create_task(self._live(), name=f"slot {self.name}")
             group.create_task(self.mender.run(), name=f"mender of {self.name}")
 
@@ -95,7 +91,12 @@ class Keeper:
     @property
     def plugged(self) -> bool:
         """Whether anything is in the modem's place, be it silent."""
-        return self._plugged is not None and self._plugged.there
+        return self._attendant.plugged
+
+    @property
+    def modem(self) -> Modem | None:
+        """The slot's modem while it answers."""
+        return self._attendant.modem
 
     def look_again(self) -> None:
         """Read the card anew, as after a hint of the modem: what is known of it besides has changed."""
@@ -194,44 +195,6 @@ class Keeper:
 
     # The modem -------------------------------------------------------------------------------------------------------
 
-    async def _attend(self) -> None:
-        plugged, pause = Plugged(self._socket, self._notes, self._clock, self._attending.within), LOOK
-        self._plugged = plugged
-        await plugged.settled()
-        while True:
-            try:
-                async with attached(self._socket, self._notes, self._heard, self._attending.within) as modem:
-                    self.modem = modem
-                    pause = LOOK
-                    await self.mender.answers(modem)
-                    self._post(None, ModemUp())
-                    with plugged.minding(modem):
-                        await self._greet_again(modem)
-            except PortError as error:
-                self.modem = None
-                self._no_modem = ModemGone(str(error))
-                self.mender.fails(error, plugged=plugged.look() != NOTHING)
-            self._post(None, self._no_modem)
-            self._attending.within(CONVERSATION)
-            if await self.mender.climb():
-                pause = LOOK
-            pause = LOOK if await plugged.worth_trying(pause, self.mender.due) else min(2 * pause, LONGEST)
-
-    async def _greet_again(self, modem: Modem) -> NoReturn:
-        """Whenever the modem has restarted by itself: it has forgotten echo, error numbers and reports. PortError once it is gone."""
-        pause, greeted = LOOK / 2, self._clock.monotonic()
-        while True:
-            self._attending.waits()
-            await modem.restarted()
-            self._attending.within(LONGEST + CONVERSATION)
-            pause = LOOK if self._clock.monotonic() - greeted > CALM else min(2 * pause, LONGEST)
-            log.info("%s: the modem has restarted", self.name)
-            await asyncio.sleep(pause)
-            await greet(modem, self._notes)
-            await self.mender.answers(modem)
-            greeted = self._clock.monotonic()
-            self._post(None, ModemUp())
-
     def _heard(self, line: str) -> None:
         self._seeker.heard(line)
         modem = self.modem
@@ -248,7 +211,7 @@ class Keeper:
         self._hinted.clear()
         modem = self.modem
         if modem is None or modem.profile is None:
-            self._post(serial, self._no_modem)
+            self._post(serial, self._attendant.gone)
             return
         try:
             reading = await self._identified(modem, modem.profile)
@@ -256,7 +219,7 @@ class Keeper:
                 self._working.within(CONVERSATION)
                 reading = await self._identified(modem, modem.profile)
         except PortError:
-            log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
+            log.debug("%s: the modem went away during a reading", self.name)  # the attendant says so
             return
         self._locked = reading if isinstance(reading, CardLocked) and reading.wants_pin else None
         self._seeker.has_read(reading)
@@ -285,7 +248,7 @@ class Keeper:
             self._check_line(serial)
             modem = self.modem
             if modem is None or modem.profile is None:
-                return  # _attend has said so
+                return  # the attendant has said so
             slot, imsi_too = self.slot, self._imsi_is_due()
             look = glance(modem.profile, slot.card, self._seeker.read_in_service, self._iccid_by, imsi_too=imsi_too)
             try:

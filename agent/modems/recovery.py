@@ -49,7 +49,10 @@ class Ailment(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How often a rung is tried in one climb, how long (s) it is given before the next one, and who feels it."""
+    """How often a rung is tried in one climb, how long (s) it is given before the next one, and who feels it.
+
+    Below a stronger one that can be taken it is tried once: the strongest must come within OF_ONE resets.
+    """
 
     budget: int
     cool_down: float
@@ -181,17 +184,18 @@ def next_at(ladder: Ladder, able: Set[Rung], now: float) -> float | None:
 def _next(ladder: Ladder, able: Set[Rung]) -> Rung | None:
     if ladder.ailment is None:
         return None
-    acts = [rung for rung in sorted(CLIMBS[ladder.ailment] & able) if rung > Rung.REOPEN]
+    climb = sorted(CLIMBS[ladder.ailment] & able)
+    acts = [rung for rung in climb if rung > Rung.REOPEN]
     if not acts:
         return None
-    ahead = [rung for rung in sorted(CLIMBS[ladder.ailment] & able) if _is_ahead(ladder, rung)]
+    ahead = [rung for rung in climb if _is_ahead(ladder, rung, STEPS[rung].budget if rung is climb[-1] else 1)]
     if ahead:
         return ahead[0]
     return acts[-1 - ladder.retries % len(acts)] if ladder.quarantined else Rung.QUARANTINE
 
 
-def _is_ahead(ladder: Ladder, rung: Rung) -> bool:
-    return ladder.top is None or rung > ladder.top or (rung == ladder.top and ladder.tried < STEPS[rung].budget)
+def _is_ahead(ladder: Ladder, rung: Rung, budget: int) -> bool:
+    return ladder.top is None or rung > ladder.top or (rung == ladder.top and ladder.tried < budget)
 
 
 def taken(ladder: Ladder, rung: Rung, now: float, start: float = 0.0) -> Ladder:
@@ -202,7 +206,7 @@ def taken(ladder: Ladder, rung: Rung, now: float, start: float = 0.0) -> Ladder:
     rest = now + STEPS[rung].cool_down + start
     if rung is Rung.QUARANTINE:
         return replace(known, quarantined=True, rest=rest)
-    if _is_ahead(ladder, rung):
+    if _is_ahead(ladder, rung, STEPS[rung].budget):
         return replace(known, top=rung, tried=ladder.tried + 1 if rung is ladder.top else 1, rest=rest, quarantined=False)
     pause = SLOW[min(ladder.retries + 1, len(SLOW) - 1)]
     return replace(known, retries=ladder.retries + 1, rest=max(rest, now + pause))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from agent.errors import PortError
 from agent.ports import Candidate, Cut, Wiring
 
-from .place import Place, PlacePort
+from .place import Place
+from .port import PlacePort
 
 
 class PlaceSocket:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 
-from .faults_slot import Fault
+from .faults import Fault
 from .place import Place
 from .world import World
 

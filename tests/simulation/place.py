@@ -1,6 +1,5 @@
 """One slot of the simulated rack: a modem without a wire, a presence line, and what is true of them."""
 
-import asyncio
 import random
 from collections.abc import Callable
 
@@ -11,6 +10,7 @@ from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import SimulatedSim
 
 from .loop import Agenda
+from .port import PlacePort
 
 MUDDLED = 25.0  # seconds that an answer may be old that was asked of a modem which hangs or is slow (TS 27.007 8.18 takes 20)
 SERVED = (1, 5, 6, 7, 9, 10)  # TS 27.007 10.1.20 and 7.2 <stat>: registered, at home or roaming, for calls or for messages
@@ -249,53 +249,3 @@ class Place:
         if self._due is not None and self._due <= self.agenda.now:
             self._due = None
             self.speak()
-
-
-class PlacePort:
-    """`Port` on it, of one life."""
-
-    def __init__(self, place: Place, tty: str) -> None:
-        self.tty = tty
-        self._place = place
-        self._octets = b""
-        self._gone = self._dead = False
-        self._reader: asyncio.Future[None] | None = None
-        place.ports.append(self)
-
-    async def read(self) -> bytes:
-        """As Port.read."""
-        while not self._octets and not self._gone:
-            self._reader = asyncio.get_running_loop().create_future()
-            await self._reader
-        octets, self._octets = self._octets, b""
-        return octets
-
-    def write(self, octets: bytes) -> None:
-        """As Port.write."""
-        if not self._gone and not self._dead:
-            self._place.hear(octets)
-
-    async def close(self) -> None:
-        """As Port.close."""
-        self.hang_up()
-        if self in self._place.ports:
-            self._place.ports.remove(self)
-
-    def receive(self, octets: bytes) -> None:
-        """What the modem says."""
-        self._octets += octets
-        self._wake()
-
-    def hang_up(self) -> None:
-        """The tty is gone, or nobody listens on this side any more."""
-        self._gone = True
-        self._octets = b""
-        self._wake()
-
-    def die(self) -> None:
-        """Nothing comes any more, not even an end."""
-        self._dead = True
-
-    def _wake(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
