@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -79,12 +80,16 @@ class Scribe(logging.Handler):
 
 
 @contextmanager
-def scene(family: str = "quectel-ec25", slots: int = 1, cuts: frozenset[Cut] = frozenset()) -> Iterator[Scene]:
-    world = World.drawn(1, slots, TIMING)
+def scene(
+    family: str = "quectel-ec25", slots: int = 1, cuts: frozenset[Cut] = frozenset(), timing: Timing = TIMING, pin: str | None = None
+) -> Iterator[Scene]:
+    world = World.drawn(1, slots, timing)
     try:
         world.pins.clear()
         for turn, place in enumerate(world.places, 1):
-            place.modem = SimulatedModem(family, fresh(700 + turn), serial=turn, boot_for=3.0)
+            sim = replace(fresh(700 + turn), pin=pin)
+            world.pins |= {sim.iccid: pin} if pin else {}
+            place.modem = SimulatedModem(family, sim, serial=turn, boot_for=3.0)
             place.modem.on_command = place._asked
             place.modem.power_on(0.0)
             place.cuts, place.line, place.level = cuts, False, True
@@ -120,6 +125,47 @@ def test_a_wedge_that_only_one_rung_ends_is_ended_by_that_rung(rung: str) -> Non
         assert on.said[-1][1].startswith(f"{on.place.name}: the modem works again after "), on.said
         assert on.said[-1][1].endswith(rung.replace("_", " "))
         assert not on.place.troubles
+
+
+def test_a_card_that_was_restarted_is_given_its_pin_again() -> None:
+    # A modem that has no word for it that its card was restarted.
+    with scene("ublox-sara", timing=replace(TIMING, lease=300.0), pin="1234") as on:
+        found: dict[str, Any] = {}
+        on.at(WEDGED_AT, lambda: on.place.busied("reopen"))
+        # Its port was opened anew already: the card is restarted while what it said before still counts.
+        on.at(WEDGED_AT + 300.0, lambda: on.place.busied("power"))
+        on.at(WEDGED_AT + LIMIT, lambda: found.update(on_sale=on.on_sale(), recovery=on.recovery()))
+        on.run(WEDGED_AT + LIMIT + 1.0)
+        assert found["on_sale"], on.said
+        assert found["recovery"]["rung"] == "sim_reset", on.said
+
+
+def test_a_modem_that_is_seldom_asked_is_asked_once_more_before_anything_is_restarted() -> None:
+    with scene(timing=replace(TIMING, poll=120.0, lease=300.0)) as on:
+        place, asked = on.place, on.place.modem.on_command
+        wedged: list[float] = []
+
+        def wedge(text: str) -> None:
+            asked(text)
+            if not wedged and on.world.agenda.now > WEDGED_AT:
+                wedged.append(on.world.agenda.now)
+                number = place.wedged("nothing")
+                on.world.agenda.after(35.0, lambda: place.free(number))  # over before the patience of the first rung is
+
+        place.modem.on_command = wedge
+        on.run(WEDGED_AT + 600.0)
+        assert wedged, "it was asked while it hung"
+        assert on.said == []
+
+
+def test_a_modem_that_is_seldom_asked_is_asked_as_soon_as_a_rung_is_due() -> None:
+    with scene(timing=replace(TIMING, poll=120.0, lease=300.0)) as on:
+        on.at(WEDGED_AT, lambda: on.place.busied("power"))
+        on.run(WEDGED_AT + LIMIT)
+        tries = [moment for moment, text in on.said if " recovery " in text]
+        assert len(tries) == 2, on.said  # its port, and its card
+        assert tries[0] < WEDGED_AT + 120.0 + 42.0, "a poll, and the patience of the first rung"
+        assert 25.0 <= tries[1] - tries[0] < 35.0, "the cool-down, and no poll"
 
 
 def test_what_nothing_ends_is_quarantined_and_tried_for_ever() -> None:

@@ -68,6 +68,7 @@ class Keeper:
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
         self._edge_waits = False
         self._hinted = asyncio.Event()
+        self._asking: asyncio.TimerHandle | None = None
         self._hints = Hints(self._hint)
         self._imsi_at = float("-inf")
         self._work: asyncio.Task[None] | None = None
@@ -122,11 +123,19 @@ class Keeper:
         before = self.slot
         self.slot, effect = step(before, event, self._clock.monotonic(), self._hold)
         self.mender.hears(event, self.slot.line, self.slot.why)
+        self._ask_in_time()
         self._tell()
         await self._seeker.only_for(self.slot.card)
         if effect is not None:
             await self._begin(effect)
         self._changed()
+
+    def _ask_in_time(self) -> None:
+        """A rung is taken on a fresh answer only: a modem in trouble is asked as soon as one is due."""
+        if self._asking is not None:
+            self._asking.cancel()
+        soon = max(RETRY, self.mender.due_in())
+        self._asking = asyncio.get_running_loop().call_later(soon, self._hinted.set) if soon < self._poll else None
 
     def _tell(self) -> None:
         """One line for what is new; a slot that fails again and again for the same reason says so once."""
@@ -241,7 +250,6 @@ class Keeper:
             self._working.within(self._poll + CONVERSATION)
             await self._poll_time()
             self._working.within(CONVERSATION)
-            await self.mender.climb()
             await self.mender.over()
             self._working.within(CONVERSATION)
             self._hinted.clear()
@@ -255,7 +263,10 @@ class Keeper:
                 event = await modem.converse(look)
             except PortError:
                 return
-            if isinstance(event, CardLocked) and event.wants_pin and self._locked is not None:
+            if isinstance(event, CardLocked) and event.wants_pin:
+                if self._locked is None:
+                    self.look_again()  # the card was restarted: a reading gives it its PIN
+                    return
                 event = replace(event, why=self._locked.why)  # what became of the PIN is still the matter
             self._post(serial, event)
             if isinstance(event, CardSeen) and slot.card is not None:
@@ -276,6 +287,4 @@ class Keeper:
 
     async def _wait(self, serial: int) -> None:
         await self._pause(RETRY)
-        self._working.within(CONVERSATION)
-        await self.mender.climb()
         self._post(serial, Retry())

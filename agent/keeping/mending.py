@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from typing import Any
 
 from agent.errors import NotAtPortError, PortError, SimgateError, TakenError
@@ -83,10 +84,11 @@ class Mender:
             self._ails(Ailment.SILENT, error)
 
     def hears(self, event: Event, line: bool | None, why: str | None) -> None:
-        """What has just happened to the slot; `line` and `why` as it has them now."""
+        """What has just happened to the slot; `line` and `why` as it has them now. Only fresh trouble takes the next rung."""
         said = recovery.diagnosis(event, line, self._acts.off)
         if isinstance(said, Ailment):
             self._ails(said, why or said.value)
+            self._start()
         elif said or (recovery.ends_with_card(event) and self.ladder.ailment in CARDS):
             self._acts.off = self._acts.off and not said
             self._well()
@@ -126,16 +128,26 @@ class Mender:
 
     async def climb(self) -> bool:
         """Take the rung that is due, if one is; whether one was. Whoever stops waiting for it does not stop it."""
-        if self.due():
-            rung = recovery.due(self.ladder, self._acts.able(), self._clock.monotonic())
-            assert rung is not None
-            self._claim(rung)
-            self._idle.clear()
-            self._wanted.put_nowait(rung)
-            self._promise.stirred()
+        began = self._start()
+        if began:
             await self.over()
-            return True
-        return False
+        return began
+
+    def _start(self) -> bool:
+        if not self.due():
+            return False
+        rung = recovery.due(self.ladder, self._acts.able(), self._clock.monotonic())
+        assert rung is not None
+        self._claim(rung)
+        self._idle.clear()
+        self._wanted.put_nowait(rung)
+        self._promise.stirred()
+        return True
+
+    def due_in(self) -> float:
+        """Seconds until a rung may be taken, if the trouble lasts; inf = none ever."""
+        moment = self._next_at()
+        return math.inf if moment is None else max(0.0, moment - self._clock.monotonic())
 
     async def over(self) -> None:
         """Wait until nothing is being done to the modem: before that, what it says of its card is not true."""
