@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from agent.cli.boards import advice, board_of, board_options, slots_text, with_lamp
 from agent.cli.common import config_option
 from agent.errors import SimgateError
 from agent.settings import find
@@ -21,16 +22,23 @@ SLOT = """
 # presence = "GPIO17"
 # led = "GPIO5"
 """
+FIT = re.compile(r"[A-Za-z0-9.-]{1,63}")  # a host name that may name a gateway
 COLUMN = 38  # where the comments of the shipped text stand
 
 
 @click.command("init")
 @config_option
 @click.option("--from-hardware", is_flag=True, help="One [[slot]] for each modem that is plugged in now.")
+@board_options
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def config_init(config: str | None, from_hardware: bool, force: bool) -> None:
+def config_init(config: str | None, from_hardware: bool, board: str | None, at: str | None, force: bool) -> None:
     """Write a first configuration, commented, for you to edit; a file that is there stays."""
     path = find(config, os.environ)
+    if (board and from_hardware) or (at and not board):
+        raise click.UsageError("--board says where everything is, --at where the board is; --from-hardware goes without both")
+    if board:
+        _board_init(path, board, at, force=force)
+        return
     modems = plugged() if from_hardware else []
     write(path, first_text(modems, socket.gethostname() if from_hardware else ""), force=force)
     click.echo(f"{path}: written" + (f", with {len(modems)} of your modems" if modems else ""))
@@ -38,13 +46,22 @@ def config_init(config: str | None, from_hardware: bool, force: bool) -> None:
         click.echo("no modem is plugged in, or its driver is missing: the one slot in it is an example", err=True)
 
 
-def first_text(modems: Sequence[Plugged], gateway: str) -> str:
-    """The shipped text, with these modems in the place of its example slot and this name for the gateway, where it is fit for one."""
+def _board_init(path: Path, name: str, at: str | None, *, force: bool) -> None:
+    board, modems, host = board_of(name, at), plugged(), socket.gethostname()
+    slots = slots_text(board, host if FIT.fullmatch(host) else "rack1", modems)
+    write(path, with_lamp(first_text([], host, slots), board.lamp), force=force)
+    click.echo(f"{path}: written, with {len(board.slots)} slot{'s' * (len(board.slots) > 1)} of {name}")
+    for line in advice(board, modems):
+        click.echo(line, err=True)
+
+
+def first_text(modems: Sequence[Plugged], gateway: str, slots: str = "") -> str:
+    """The shipped text, with `slots`, or these modems, in the place of its example slot, and this name for the gateway where it is fit."""
     text = files("hw").joinpath("host/simgate.toml").read_text("utf-8")
-    if re.fullmatch(r"[A-Za-z0-9.-]{1,63}", gateway):
+    if FIT.fullmatch(gateway):
         text = re.sub('^id = "rack1" *', f'id = "{gateway}" '.ljust(COLUMN), text, count=1, flags=re.MULTILINE)
     head, example, tail = re.split(r"\n(?=\[\[slot\]\]|# What you know)", text)
-    slots = "".join(_slot(modem) for modem in modems)
+    slots = slots or "".join(_slot(modem) for modem in modems)
     return f"{head}{slots}\n{tail}" if slots else "\n".join((head, example, tail))
 
 
