@@ -101,7 +101,7 @@ def test_every_link_leads_somewhere() -> None:
     assert "hw/README.md" in (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS)
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=range(len(SNIPPETS)))
 def test_every_snippet_is_accepted_by_what_would_read_it(tmp_path: Path, snippet: str) -> None:
     kind, _, _ = snippet.partition("\n")
     file = tmp_path / "simgate.toml"
