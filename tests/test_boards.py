@@ -11,7 +11,7 @@ from child import simgate
 from gpiozero.pins.pi import PiBoardInfo
 
 from agent.cli.beginning import first_text
-from agent.cli.boards import advice, board_of, shipped, slots_text, with_lamp
+from agent.cli.boards import advice, board_of, shipped, with_board
 from agent.errors import ConfigError, SimgateError
 from agent.ports import Rgb, Wiring
 from agent.settings import Settings, check, line_of, load_local
@@ -41,7 +41,7 @@ def all_pins(board: BoardFile) -> list[str]:
 def configured(folder: Path, board: BoardFile) -> Settings:
     """What simgate makes of the configuration of that board."""
     file = folder / "simgate.toml"
-    file.write_text(with_lamp(first_text([], "gate-7", slots_text(board, "gate-7", [])), board.lamp))
+    file.write_text(with_board(first_text([], "gate-7"), board, []))
     (folder / "api.key").write_text("key\n")
     assert check(file, {}) == []
     return load_local(file)
@@ -169,7 +169,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_what_is_plugged_in_stands_beside_its_slot_and_what_is_elsewhere_is_told() -> None:
     board = board_of("usb-stick", "1-1.3")
     modems = [Plugged("1-1.3", "2c7c:0125", 'A "stick"', ("ttyUSB0",)), Plugged("1-1.4", "1234:abcd", "", ("ttyACM0",))]
-    assert re.search(r'^usb = "1-1\.3" +# 2c7c:0125 A "stick"$', slots_text(board, "r", modems), re.MULTILINE)
+    assert re.search(r'^usb = "1-1\.3" +# 2c7c:0125 A "stick"$', with_board(first_text([], ""), board, modems), re.MULTILINE)
     (told,) = advice(board, modems)
     assert told.startswith("in no slot of this board: the modems at 1-1.4; ")
     assert advice(board, modems[:1]) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from agent.cli.boards import advice, board_of, board_options, slots_text, with_lamp
+from agent.cli.boards import advice, board_of, board_options, with_board
 from agent.cli.common import config_option
 from agent.errors import SimgateError
 from agent.settings import find
@@ -22,7 +22,6 @@ SLOT = """
 # presence = "GPIO17"
 # led = "GPIO5"
 """
-FIT = re.compile(r"[A-Za-z0-9.-]{1,63}")  # a host name that may name a gateway
 COLUMN = 38  # where the comments of the shipped text stand
 
 
@@ -46,22 +45,13 @@ def config_init(config: str | None, from_hardware: bool, board: str | None, at: 
         click.echo("no modem is plugged in, or its driver is missing: the one slot in it is an example", err=True)
 
 
-def _board_init(path: Path, name: str, at: str | None, *, force: bool) -> None:
-    board, modems, host = board_of(name, at), plugged(), socket.gethostname()
-    slots = slots_text(board, host if FIT.fullmatch(host) else "rack1", modems)
-    write(path, with_lamp(first_text([], host, slots), board.lamp), force=force)
-    click.echo(f"{path}: written, with {len(board.slots)} slot{'s' * (len(board.slots) > 1)} of {name}")
-    for line in advice(board, modems):
-        click.echo(line, err=True)
-
-
-def first_text(modems: Sequence[Plugged], gateway: str, slots: str = "") -> str:
-    """The shipped text, with `slots`, or these modems, in the place of its example slot, and this name for the gateway where it is fit."""
+def first_text(modems: Sequence[Plugged], gateway: str) -> str:
+    """The shipped text, with these modems in the place of its example slot and this name for the gateway, where it is fit for one."""
     text = files("hw").joinpath("host/simgate.toml").read_text("utf-8")
-    if FIT.fullmatch(gateway):
+    if re.fullmatch(r"[A-Za-z0-9.-]{1,63}", gateway):
         text = re.sub('^id = "rack1" *', f'id = "{gateway}" '.ljust(COLUMN), text, count=1, flags=re.MULTILINE)
     head, example, tail = re.split(r"\n(?=\[\[slot\]\]|# What you know)", text)
-    slots = slots or "".join(_slot(modem) for modem in modems)
+    slots = "".join(_slot(modem) for modem in modems)
     return f"{head}{slots}\n{tail}" if slots else "\n".join((head, example, tail))
 
 
@@ -86,3 +76,11 @@ def write(path: Path, text: str, *, force: bool) -> None:
         new.replace(path)
     except OSError as error:
         raise SimgateError(f"{path} cannot be written: {error.strerror}", "name another file with --config, or run this as root") from error
+
+
+def _board_init(path: Path, name: str, at: str | None, *, force: bool) -> None:
+    board, modems = board_of(name, at), plugged()
+    write(path, with_board(first_text([], socket.gethostname()), board, modems), force=force)
+    click.echo(f"{path}: written, with {len(board.slots)} slot{'s' * (len(board.slots) > 1)} of {name}")
+    for line in advice(board, modems):
+        click.echo(line, err=True)

@@ -1,6 +1,7 @@
 """The boards that are shipped, and the configuration that one of them makes."""
 
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -64,18 +65,19 @@ def board_of(name: str, at: str | None) -> BoardFile:
     return read_board(known[name], at)
 
 
-def slots_text(board: BoardFile, gateway: str, modems: Sequence[Plugged]) -> str:
-    """One [[slot]] for each of the board's, named after the gateway; what is plugged in there now stands beside it."""
+def with_board(text: str, board: BoardFile, modems: Sequence[Plugged]) -> str:
+    """The text of a first configuration with the board's slots, named after its gateway, in the place of the example, and with its LED.
+
+    What is plugged in now stands beside its slot.
+    """
     there = {modem.usb: modem for modem in modems}
+    gateway = tomllib.loads(text)["gateway"]["id"]
     needs = "".join(f"# {CONFIG_TXT} must have: {line}\n" for line in board.config_txt)
-    head = f"\n# {board.title}.\n{needs}"
-    return head + "".join(_slot(slot, gateway, there.get(slot.usb or "")) for slot in board.slots)
-
-
-def with_lamp(text: str, lamp: Wiring) -> str:
-    """The text of a configuration, with this LED for the gateway."""
-    lines = "".join(f"{key} = {_toml(getattr(lamp, key))}\n" for key in _told(lamp))
-    return re.sub(r"^(id = .*\n)", lambda found: found[1] + lines, text, count=1, flags=re.MULTILINE)
+    slots = "".join(_slot(slot, gateway, there.get(slot.usb or "")) for slot in board.slots)
+    head, _, tail = re.split(r"\n(?=\[\[slot\]\]|# What you know)", text)
+    led = "".join(f"{key} = {_toml(getattr(board.lamp, key))}\n" for key in _told(board.lamp))
+    head = re.sub(r"^(id = .*\n)", lambda found: found[1] + led, head, count=1, flags=re.MULTILINE)
+    return f"{head}\n# {board.title}.\n{needs}{slots}\n{tail}"
 
 
 def advice(board: BoardFile, modems: Sequence[Plugged]) -> list[str]:
