@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
@@ -120,7 +121,7 @@ def _sound(found: Settings | list[ConfigError]) -> Settings:
 
 
 def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[ConfigError]:
-    found, reading, folder = _parse(path), Reading(path), path.absolute().parent
+    found, reading, folder = parse(path), Reading(path), path.absolute().parent
     reading.known(found, KEYS, lambda key: key)
     one = {name: reading.table(found.get(name, {}), KEYS[name], partial(_key, name)) for name in KEYS if name not in LISTS}
     slots, cards, ussd = (reading.tables(found.get(name, []), KEYS[name], name) for name in LISTS)
@@ -128,7 +129,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
         reading.wrong("[[slot]]", None, "there is none", "write one for each place that takes a SIM")
     _encrypted(reading, one["endpoint"])
     _timing(reading, one["timing"])
-    _wirings(reading, slots, one["gateway"])
+    wirings(reading, slots, one["gateway"])
     _cards(reading, cards)
     _ussd(reading, ussd)
     socket = folder / one["control"]["socket"]
@@ -159,14 +160,16 @@ def _key(table: str, key: str) -> str:
     return f"{table}.{key}" if key else f"[{table}]"
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse(path: Path, absent: str = "name the right one with --config or SIMGATE_CONFIG") -> dict[str, Any]:
+    """The tables of a TOML file. ConfigError, with the mend `absent` where there is none."""
+
     def refuse(what: str, mend: str) -> NoReturn:
         raise ConfigError(str(path), "", None, what, mend)
 
     try:
         octets = path.read_bytes()
     except FileNotFoundError:
-        refuse("there is no such file", "name the right one with --config or SIMGATE_CONFIG")
+        refuse("there is no such file", absent)
     except OSError as error:
         refuse(f"cannot be read: {error.strerror}", "it must be a file that the user of simgate may read")
     try:
@@ -203,8 +206,9 @@ def _timing(reading: Reading, timing: Mapping[str, float]) -> None:
         reading.wrong("timing.lease", timing["lease"], what, "a number would leave the list between two polls; make it longer")
 
 
-def _wirings(reading: Reading, slots: list[Row], gateway: Mapping[str, Any]) -> None:
-    names, lines, ports = dict[Hashable, str](), dict[Hashable, str](), dict[Hashable, str]()
+def wirings(reading: Reading, slots: list[Row], gateway: Mapping[str, Any], taken: Mapping[Hashable, str] = MappingProxyType({})) -> None:
+    """Refuse two slots with one name, line or modem, and a slot without a modem. `taken`: lines that are somebody else's, and whose."""
+    names, lines, ports = dict[Hashable, str](), dict[Hashable, str](taken), dict[Hashable, str]()
     _pins(reading, lines, gateway["led"], "gateway.led")
     for turn, slot in enumerate(slots, 1):
         values, place = slot.values, slot.place
@@ -224,13 +228,13 @@ def _wirings(reading: Reading, slots: list[Row], gateway: Mapping[str, Any]) -> 
 def _pins(reading: Reading, lines: dict[Hashable, str], led: str | Rgb | None, place: str) -> None:
     if isinstance(led, Rgb):
         for colour, pin in (("r", led.red), ("g", led.green), ("b", led.blue)):
-            reading.unique(lines, _pin(pin), f"{place}.{colour}", pin)
+            reading.unique(lines, line_of(pin), f"{place}.{colour}", pin)
     elif led is not None:
-        reading.unique(lines, _pin(led), place, led)
+        reading.unique(lines, line_of(led), place, led)
 
 
-def _pin(name: str) -> str:
-    """GPIO17, gpio17, BCM17 and 17 are one pin to gpiozero; chip1:5 and gpiochip1:05 are one line."""
+def line_of(name: str) -> str:
+    """One name for all names of a pin: GPIO17, gpio17, BCM17 and 17 are one to gpiozero; chip1:5 and gpiochip1:05 are one line."""
     chip, colon, line = name.rpartition(":")
     chip = re.sub(r"gpiochip(?=\d+$)", "chip", chip)
     number = line if colon else line.upper().removeprefix("GPIO").removeprefix("BCM")

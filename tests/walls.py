@@ -50,6 +50,7 @@ FLOORS = {
     "agent.settings": CONDUCTOR,
     "agent.settings_keys": CONDUCTOR,
     "agent.settings_read": CONDUCTOR,
+    "agent.settings_board": CONDUCTOR,
     "agent.keeping": CONDUCTOR,
     "agent.lights": CONDUCTOR,
     "agent.strays": CONDUCTOR,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from agent.cli.boards import advice, board_of, board_options, with_board
 from agent.cli.common import config_option
 from agent.errors import LineError, SimgateError
 from agent.settings import find
@@ -29,10 +30,16 @@ COLUMN = 38  # where the comments of the shipped text stand
 @click.command("init")
 @config_option
 @click.option("--from-hardware", is_flag=True, help="One [[slot]] for each modem that is plugged in now.")
+@board_options
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def config_init(config: str | None, from_hardware: bool, force: bool) -> None:
+def config_init(config: str | None, from_hardware: bool, board: str | None, at: str | None, force: bool) -> None:
     """Write a first configuration, commented, for you to edit; a file that is there stays."""
     path = find(config, os.environ)
+    if (board and from_hardware) or (at and not board):
+        raise click.UsageError("--board says where everything is, --at where the board is; --from-hardware goes without both")
+    if board:
+        _board_init(path, board, at, force=force)
+        return
     modems = plugged() if from_hardware else []
     write(path, first_text(modems, socket.gethostname() if from_hardware else "", _free() if modems else ()), force=force)
     click.echo(f"{path}: written" + (f", with {len(modems)} of your modems" if modems else ""))
@@ -84,3 +91,11 @@ def write(path: Path, text: str, *, force: bool) -> None:
         new.replace(path)
     except OSError as error:
         raise SimgateError(f"{path} cannot be written: {error.strerror}", "name another file with --config, or run this as root") from error
+
+
+def _board_init(path: Path, name: str, at: str | None, *, force: bool) -> None:
+    board, modems = board_of(name, at), plugged()
+    write(path, with_board(first_text([], socket.gethostname()), board, modems), force=force)
+    click.echo(f"{path}: written, with {len(board.slots)} slot{'s' * (len(board.slots) > 1)} of {name}")
+    for line in advice(board, modems):
+        click.echo(line, err=True)
