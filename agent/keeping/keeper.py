@@ -200,7 +200,7 @@ class Keeper:
         await plugged.settled()
         while True:
             try:
-                async with attached(self._socket, self._notes, self._heard, self._attending.within) as modem:
+                async with attached(self._socket, self._notes, self._heard, self._attending.within, self.mender.tally) as modem:
                     self.modem = modem
                     pause = LOOK
                     await self.mender.answers(modem)

@@ -13,6 +13,7 @@ from agent.modems.attach import Notes
 from agent.modems.modem import Modem
 from agent.modems.notes import ModemReset, Profile, SimReset
 from agent.modems.recovery import Ailment, Ladder, Rack, Rung
+from agent.modems.tally import Tally
 from agent.ports import Clock, Cut, ModemPower, ModemSocket
 from agent.slots.events import Event
 
@@ -60,7 +61,7 @@ class Mender:
         power: ModemPower | None = None,
         usb: str | None = None,
     ) -> None:
-        self.ladder = Ladder()
+        self.ladder, self.tally = Ladder(), Tally()
         self._name, self._socket, self._notes, self._clock = name, socket, notes, clock
         self._yard, self._power, self._hub = yard, power, recovery.hub(usb)
         self._modem: Modem | None = None
@@ -195,6 +196,7 @@ class Mender:
         log.log(level, "%s: recovery %s, because %s (try %d)", self._name, SAYS[rung], self.ladder.why, self.ladder.attempts)
         try:
             await self._do(rung, self._modem)
+            self.tally.done[rung] += 1
         except SimgateError as error:
             log.warning("%s: recovery could not do that: %s", self._name, error)
             self.ladder = recovery.refused(self.ladder, rung, self._clock.monotonic())
