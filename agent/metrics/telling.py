@@ -12,9 +12,7 @@ from agent.metrics.textfile import TextFile
 from agent.settings import MetricsSettings
 
 AGAIN = 60.0  # seconds between two tries of what could not be had
-MISSING = (
-    "metrics: the library prometheus-client is not installed; pip install 'simgate[metrics]', or take out [metrics]"
-)
+MISSING = "metrics: the library prometheus-client is not installed; pip install 'simgate[metrics]', or take out [metrics]"
 
 Try = Callable[[Callable[[str], None]], Coroutine[Any, Any, None]]
 
