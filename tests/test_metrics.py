@@ -123,6 +123,19 @@ async def test_only_metrics_are_to_be_had_there_and_only_to_be_read(tmp_path: Pa
         assert (await scrape(port, method="HEAD")).body == ""
 
 
+async def test_a_prometheus_that_keeps_its_line_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    port = free_port()
+    async with racked(tmp_path, modems(), more=f"[metrics]\nlisten = {port}\n") as rack, asyncio.timeout(LIMIT):
+        async with rack.running():
+            await told(rack, port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        await reader.read()
+        assert reader.at_eof()
+        writer.close()
+
+
 async def test_without_the_key_nothing_listens_and_no_library_is_loaded(tmp_path: Path) -> None:
     for name in ("agent.metrics.families", "agent.metrics.port"):
         sys.modules.pop(name, None)

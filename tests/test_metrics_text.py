@@ -110,9 +110,11 @@ def test_facts_have_no_room_for_an_identity() -> None:
 # -- the file --
 
 
-def minutes(path: Path, said: list[bytes], until: float) -> list[tuple[float, int]]:
+def minutes(path: Path, said: list[bytes], until: float, taken_at: float | None = None) -> list[tuple[float, int]]:
     """What TextFile has written on a virtual clock, where `said` holds for a minute each: (moment, size) of every write."""
     agenda, written = Agenda(), list[tuple[float, int]]()
+    if taken_at is not None:
+        agenda.at(taken_at, path.unlink)
 
     def disk(call: Callable[[], object]) -> tuple[Callable[[], object], float]:
         found = call()
@@ -139,9 +141,7 @@ def test_the_file_is_written_when_something_changes_and_once_a_minute_at_most(tm
 
 
 def test_a_file_that_somebody_takes_away_is_written_again_and_nothing_else_is_left(tmp_path: Path) -> None:
-    path = tmp_path / "simgate.prom"
-    agenda_said = [b"a"]
-    assert minutes(path, agenda_said, 30.0) == [(0, 1)]
+    assert minutes(tmp_path / "simgate.prom", [b"a"], 190.0, taken_at=70.0) == [(0, 1), (120, 1)]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -154,6 +154,18 @@ async def test_whoever_reads_the_file_never_sees_half_of_it(tmp_path: Path) -> N
         assert (reader.read(), path.read_text()) == ("of before", "new")
         file.cancel()
         await asyncio.wait([file])
+
+
+async def test_a_folder_that_is_gone_at_the_end_does_not_hold_it_up(tmp_path: Path) -> None:
+    written = asyncio.Event()
+    (tmp_path / "node").mkdir()
+    file = asyncio.create_task(TextFile(tmp_path / "node/simgate.prom", lambda: asyncio.sleep(0, b"new")).run(written.set))
+    await asyncio.wait_for(written.wait(), 10)
+    (tmp_path / "node").rename(tmp_path / "away")
+    (tmp_path / "node").touch()
+    file.cancel()
+    await asyncio.wait([file])
+    assert file.cancelled()
 
 
 # -- what is counted --

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 EVERY = 60.0  # seconds between two writes at least
@@ -29,7 +30,9 @@ class TextFile:
                     written()
                 await asyncio.sleep(EVERY)
         finally:
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):  # in the place of a cancellation it would keep the agent from ending
+                self._new.unlink(missing_ok=True)
+                self._path.unlink(missing_ok=True)
 
     def _write(self, text: bytes) -> None:
         # No fsync: after a power cut it is written anew.
