@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -110,8 +112,8 @@ def test_facts_have_no_room_for_an_identity() -> None:
 # -- the file --
 
 
-def minutes(path: Path, said: list[bytes], until: float, taken_at: float | None = None) -> list[tuple[float, int]]:
-    """What TextFile has written on a virtual clock, where `said` holds for a minute each: (moment, size) of every write."""
+def minutes(path: Path, said: list[bytes], until: float, taken_at: float | None = None, span: float = 60.0) -> list[tuple[float, int]]:
+    """What TextFile has written on a virtual clock, where each of `said` holds for `span` seconds: (moment, size) of every write."""
     agenda, written = Agenda(), list[tuple[float, int]]()
     if taken_at is not None:
         agenda.at(taken_at, path.unlink)
@@ -123,7 +125,7 @@ def minutes(path: Path, said: list[bytes], until: float, taken_at: float | None 
     loop = VirtualLoop(agenda, 0.0, disk)
 
     async def told() -> bytes:
-        return said[min(int(loop.time() // 60), len(said) - 1)]
+        return said[min(int(loop.time() // span), len(said) - 1)]
 
     async def live() -> None:
         file = asyncio.create_task(TextFile(path, told).run(lambda: written.append((round(loop.time()), path.stat().st_size))))
@@ -138,6 +140,8 @@ def minutes(path: Path, said: list[bytes], until: float, taken_at: float | None 
 
 def test_the_file_is_written_when_something_changes_and_once_a_minute_at_most(tmp_path: Path) -> None:
     assert minutes(tmp_path / "simgate.prom", [b"a", b"a", b"bb", b"a", b"a"], 600.5) == [(0, 1), (120, 2), (180, 1)]
+    restless = [b"a" * turn for turn in range(1, 20)]
+    assert [moment for moment, _ in minutes(tmp_path / "simgate.prom", restless, 170.0, span=10.0)] == [0, 60, 120]
 
 
 def test_a_file_that_somebody_takes_away_is_written_again_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -148,10 +152,13 @@ def test_a_file_that_somebody_takes_away_is_written_again_and_nothing_else_is_le
 async def test_whoever_reads_the_file_never_sees_half_of_it(tmp_path: Path) -> None:
     path, fresh = tmp_path / "simgate.prom", asyncio.Event()
     path.write_text("of before")
+    mask = os.umask(0o077)  # as in the unit
     with path.open() as reader:
         file = asyncio.create_task(TextFile(path, lambda: asyncio.sleep(0, b"new")).run(fresh.set))
         await asyncio.wait_for(fresh.wait(), 10)
+        os.umask(mask)
         assert (reader.read(), path.read_text()) == ("of before", "new")
+        assert stat.filemode(path.stat().st_mode) == "-rw-r--r--"
         file.cancel()
         await asyncio.wait([file])
 
