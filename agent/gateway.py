@@ -25,6 +25,7 @@ from agent.strays import Strays
 from agent.sync.outbox import Change
 from agent.sync.request import Endpoint
 from agent.sync.store import AGAIN, Store
+from agent.sync.timed import Timed
 from agent.sync.uplink import Uplink
 from agent.sync.wire import Carrier, Wire
 
@@ -61,9 +62,9 @@ class Gateway:
         self._store_failed = False
         self._guard = guard.begin(settings.timing.poll, settings.timing.lease)
         store.back = self._store_back
-        wire = world.wire(settings.endpoint)
+        self.wire = Timed(world.wire(settings.endpoint), world.clock)
         sending, rng = self.progress.of("uplink"), world.chance
-        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=rng, changed=self._uplink_changed, wire=wire, promise=sending)
+        self.uplink = Uplink(settings.endpoint, store, world.clock, rng=rng, changed=self._uplink_changed, wire=self.wire, promise=sending)
         self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
         self._yard = Yard(settings.resets_per_hour)
         self.strays = Strays(world.board, world.notes)

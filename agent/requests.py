@@ -7,6 +7,7 @@ from typing import Any
 from agent.control import Answerer, Control
 from agent.errors import RefusedError, StoreError
 from agent.gateway import Gateway
+from agent.metrics.telling import Telling
 from agent.service.notify import Notify
 from agent.service.systemd import Service
 from agent.sim.identity import Iccid
@@ -173,7 +174,7 @@ class Served:
 
     def __init__(self, gateway: Gateway, notify: Notify | None = None) -> None:
         self._gateway = gateway
-        self._service = Service(gateway, notify or Notify())
+        self._service, self._metrics = Service(gateway, notify or Notify()), Telling(gateway)
         self._control = Control(gateway.settings.control, Requests(gateway).verbs)
 
     async def run(self) -> None:
@@ -182,3 +183,4 @@ class Served:
             group.create_task(self._control.run(), name="control")
             group.create_task(self._gateway.run(), name="gateway")
             group.create_task(self._service.run(), name="service")
+            group.create_task(self._metrics.run(), name="metrics")

@@ -67,6 +67,14 @@ class UssdSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """Where metrics are to be had: (loopback address, port), and a file for node_exporter; None = nowhere."""
+
+    listen: tuple[str, int] | None = None
+    textfile: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One whole configuration file, checked; relative paths are meant from the file's folder."""
 
@@ -83,6 +91,7 @@ class Settings:
     require_registration: bool = True
     resets_per_hour: int = 20
     lamp: Wiring = field(default_factory=lambda: Wiring(""))
+    metrics: MetricsSettings = MetricsSettings()
 
     @property
     def wirings(self) -> list[Wiring]:
@@ -153,6 +162,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
         require_registration=one["sale"]["require_registration"],
         resets_per_hour=one["recovery"]["resets_per_hour"],
         lamp=Wiring("", led=one["gateway"]["led"], led_active=one["gateway"]["led_active"]),
+        metrics=MetricsSettings(one["metrics"]["listen"], folder / textfile if (textfile := one["metrics"]["textfile"]) else None),
     )
 
 

@@ -13,10 +13,12 @@ from agent.sync.request import Secret
 
 DAY: Final = 86400
 LONGEST_ID: Final = 10**9  # of an id of the partner; JSON refuses to write the longest integers
+LOOPBACK: Final[Mapping[str, str]] = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1", "[::1]": "::1"}
 # TS 22.030 6.6 and annex B: what changes PINs, call forwarding, barring, waiting and whose number is shown.
 SERVICES: Final = re.compile("0[346]|0[45]2|00[24]|21|6[1-7]|70|7[5-7]|75[0-4]|3[01357]|300|33[0-3]|35[1-3]|36[1-4]|43|88|96|214|591")
 
 _plain = text()
+_port = whole(1, 65535)
 _digits = matching(r"\d{4,8}", "is no PIN", "write 4 to 8 digits in quotes")
 _plmn = matching(r"\d{5,6}", "is no network", 'write MCC and MNC of the home operator, like "23415"')
 _ussd = matching(r"\*#?\d{1,5}(\*\d{1,5}){0,3}#", "is no USSD code", 'write it as it is dialled, like "*100#"')
@@ -56,6 +58,18 @@ def _led(value: object) -> str | Rgb:
     if set(value) != {"r", "g", "b"}:
         raise WrongError("has not the three keys r, g and b", 'write it like { r = "GPIO5", g = "GPIO6", b = "GPIO13" }')
     return Rgb(*(_line(value[colour]) for colour in "rgb"))
+
+
+def _loopback(value: object) -> tuple[str, int]:
+    """A port of this machine alone; whoever reads metrics from elsewhere puts a server of his own before it."""
+    if not isinstance(value, str):
+        return "127.0.0.1", _port(value)
+    host, _, port = value.rpartition(":")
+    if host not in LOOPBACK:
+        raise WrongError("could be reached from outside", "write a port alone, like 9477: it is opened on 127.0.0.1")
+    if not port.isascii() or not port.isdigit():
+        raise WrongError("has no port", "write a port alone, like 9477")
+    return LOOPBACK[host], _port(int(port[:9]))
 
 
 def _iccid(value: object) -> Iccid:
@@ -129,6 +143,10 @@ KEYS: Final[Mapping[str, Mapping[str, Key]]] = {
         "registered": Key(number(0, DAY), 5.0),
     },
     "recovery": {"resets_per_hour": Key(whole(0, 1000), 20)},
+    "metrics": {
+        "listen": Key(_loopback, None),
+        "textfile": Key(matching(r"(.*/)?[^/.][^/]*\.prom", "is no file that node_exporter reads", "let its name end in .prom"), None),
+    },
     "slot": {
         "name": Key(text(99)),
         "usb": Key(matching(r"\d+-\d+(\.\d+)*", "is no USB topology path", 'write it like "1-1.2"'), None),

@@ -56,6 +56,24 @@ def test_a_bare_machine_gets_user_folders_files_and_a_service_at_work(installed:
     assert "systemctl start --no-block simgate" in installed.calls()
 
 
+PAPERS = {
+    "simgate.1": "man/man1/simgate.1",
+    "simgate.bash": "bash-completion/completions/simgate",
+    "simgate.zsh": "zsh/site-functions/_simgate",
+    "simgate.fish": "fish/vendor_completions.d/simgate.fish",
+}
+
+
+def test_man_and_the_shells_find_the_papers_of_the_version_in_force(installed: Host) -> None:
+    installed.version("2.0")
+    for version in ("1.0", "2.0"):
+        for name, path in PAPERS.items():
+            made = installed.file(f"opt/simgate/current/share/{name}").resolve()
+            assert made.parts[-3].startswith(f"{version}-")
+            assert installed.file(f"usr/local/share/{path}").read_bytes() == made.read_bytes()
+        assert installed.install("--upgrade").returncode == 0
+
+
 def test_only_drivers_that_the_kernel_has_are_loaded_at_boot(installed: Host) -> None:
     assert [line for line in installed.file("etc/modules-load.d/simgate.conf").read_text().splitlines() if line[0] != "#"] == [
         "usbserial",
@@ -74,7 +92,7 @@ def test_the_unit_and_the_rules_are_known_before_the_service_starts(installed: H
 
 def test_what_is_installed_is_a_copy_and_not_the_checkout(installed: Host) -> None:
     assert [call for call in installed.calls("pip") if " -e " in call] == []
-    assert [call for call in installed.calls("pip") if call.endswith(" .")] != []
+    assert [call for call in installed.calls("pip") if call.endswith(" .[metrics]")] != []
 
 
 def test_a_configuration_that_is_not_ready_is_told_and_not_started(host: Host) -> None:

@@ -15,6 +15,8 @@ KEY = "k3y-of-the-partner"
 ICCID = "8944200053671052499"
 WHOLE = f"""
 recovery = {{ resets_per_hour = 7 }}
+metrics = {{ listen = 9477, textfile = "simgate.prom" }}
+store = {{ path = "simgate.db" }}
 [gateway]
 id = "rack1"
 led = {{ r = "GPIO22", g = "GPIO23", b = "chip1:5" }}
@@ -29,8 +31,6 @@ rent = 1
 price = 2.5
 country_ids = {{ KZ = 997 }}
 allow_http = false
-[store]
-path = "simgate.db"
 [control]
 socket = "/run/simgate/control.sock"
 [board]

@@ -43,6 +43,11 @@ FLOORS = {
     "agent.sync.rows": DECISION,
     "agent.sync.changes": DECISION,
     "agent.sync.sound": DECISION,
+    "agent.modems.tally": DECISION,
+    "agent.metrics.facts": DECISION,
+    "agent.metrics.families": DECISION,
+    "agent.metrics.port": CARRIER,
+    "agent.metrics.textfile": CARRIER,
     "agent.modems": CARRIER,
     "agent.sync": CARRIER,
     "agent.control": CARRIER,
@@ -53,6 +58,7 @@ FLOORS = {
     "agent.settings_board": CONDUCTOR,
     "agent.keeping": CONDUCTOR,
     "agent.lights": CONDUCTOR,
+    "agent.metrics": CONDUCTOR,
     "agent.strays": CONDUCTOR,
     "agent.gateway": CONDUCTOR,
     "agent.service": CONDUCTOR,
@@ -73,11 +79,12 @@ LIBRARIES = {
     "serial": ("hw/tty.py",),
     "serial_asyncio": ("hw/tty.py",),
     "gpiozero": ("hw/gpio.py", "hw/claimed.py", "hw/pins.py", "hw/supply.py", "hw/board.py"),
-    "aiohttp": ("agent/sync/wire.py", "hw/simulated/endpoint.py"),
+    "aiohttp": ("agent/sync/wire.py", "agent/metrics/port.py", "hw/simulated/endpoint.py"),
     "sqlite3": ("agent/sync/database.py",),
     "sqlite_utils": tuple(f"agent/sync/{name}.py" for name in ("database", "schema", "salvage", "outbox", "cards", "ledger")),
     "phonenumbers": ("agent/sim/plan.py",),
     "click": ("agent/cli/",),
+    "prometheus_client": ("agent/metrics/families.py",),
 }
 FAMILY = {"serial_asyncio": "serial"}
 MAKERS = re.compile(

@@ -32,6 +32,10 @@ python) # a venv's own interpreter: pip, and questions
         *lgpio*) [ ! -e "$FAKE/no-compiler" ] || { echo "error: command 'swig' failed"; exit 1; } ;;
         esac
         ;;
+    "-I -m agent.cli.manual "*) # each version has papers of its own
+        mkdir -p -- "$4"
+        for paper in simgate.1 simgate.bash simgate.zsh simgate.fish; do printf '%s of %s\n' "$paper" "$4" >"$4/$paper"; done
+        ;;
     *platlib*) echo "$(dirname -- "$(dirname -- "$0")")/lib" ;;
     *"import lgpio"*) ;;
     esac

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from agent.cli import completion
 from agent.cli.common import ask, config_option, json_option, show_json, table
 
 
@@ -91,7 +92,7 @@ def sync(config: str | None, as_json: bool, test: str | None, dry_run: bool) -> 
 
 @click.command()
 @click.argument("verb", type=click.Choice(["insert", "eject", "plug", "unplug"]))
-@click.argument("slot")
+@click.argument("slot", shell_complete=completion.slots)
 @config_option
 @json_option
 def fake(verb: str, slot: str, config: str | None, as_json: bool) -> None:

@@ -9,18 +9,25 @@ from typing import Any, TypeVar
 
 import click
 
+from agent.cli import completion
+from agent.cli.waiting import Waiting
 from agent.errors import NoAgentError, RefusedError, SimgateError
 from agent.settings import Settings, find, load_local
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+ANSWERS = {"sync": "the endpoint's answer"}  # of all other verbs it is the agent's
 PATIENCE = 120.0  # seconds: a sync may have to find a poison number first
 
 
 def config_option(command: F) -> F:
     """--config FILE, else SIMGATE_CONFIG, else /etc/simgate/simgate.toml."""
     return click.option(
-        "--config", "config", metavar="FILE", help="The configuration file (else SIMGATE_CONFIG, else /etc/simgate/simgate.toml)."
+        "--config",
+        "config",
+        metavar="FILE",
+        help="The configuration file (else SIMGATE_CONFIG, else /etc/simgate/simgate.toml).",
+        shell_complete=completion.files,
     )(command)
 
 
@@ -48,7 +55,8 @@ def ask(config: str | None, verb: str, **words: Any) -> Any:
         try:
             line.connect(str(path))
             line.sendall(json.dumps({"verb": verb, **words}).encode() + b"\n")
-            answer = _whole(line, path)
+            with Waiting(ANSWERS.get(verb, "the agent's answer")):
+                answer = _whole(line, path)
         except PermissionError as error:
             raise SimgateError(f"{path}: not allowed", "run as root, or join the group that owns the socket") from error
         except TimeoutError as error:

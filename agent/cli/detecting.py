@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
+from agent.cli import completion
 from agent.cli.common import config_option, json_option, settings_of, show_json
+from agent.cli.waiting import Waiting
 from agent.errors import DetectionError
 from agent.modems.detection import Setting, Switching
 from agent.modems.library import shipped
@@ -16,7 +18,7 @@ _WORDS = {True: "on", False: "off", None: "unknown"}
 
 
 @click.command()
-@click.argument("tty")
+@click.argument("tty", shell_complete=completion.slots_or_ttys)
 @click.option("--show", "verb", flag_value="show", default=True, help="Show the present setting (the default).")
 @click.option("--enable", "verb", flag_value="enable", help="Switch it on, if a SIM can be read; undone by itself when that hides the SIM.")
 @click.option("--undo", "verb", flag_value="undo", help="Switch it off.")
@@ -46,13 +48,14 @@ def _wiring(place: str, config: str | None) -> Wiring:
 async def _do(wiring: Wiring, verb: str, level: str | None) -> Setting:
     board = build("mock", [wiring])
     try:
-        switching = Switching(board.socket(wiring), shipped(), lambda line: click.echo(line, err=True))
-        match verb:
-            case "enable":
-                return await switching.enable(low=None if level is None else level == "low")
-            case "undo":
-                return await switching.undo()
-            case _:
-                return await switching.show()
+        with Waiting("the modem") as waiting:
+            switching = Switching(board.socket(wiring), shipped(), waiting.say)
+            match verb:
+                case "enable":
+                    return await switching.enable(low=None if level is None else level == "low")
+                case "undo":
+                    return await switching.undo()
+                case _:
+                    return await switching.show()
     finally:
         board.close()

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from agent.cli import completion
 from agent.cli.common import ask, config_option, json_option, no_configuration, settings_of, show_json, table
 from agent.errors import LineError
 from agent.slots.legend import STILL, rows
@@ -15,7 +16,7 @@ def led() -> None:
 
 
 @led.command()
-@click.argument("slot", required=False)
+@click.argument("slot", required=False, shell_complete=completion.slots)
 @click.option("--seconds", type=click.FloatRange(0, 3600), default=30.0, show_default=True, help="How long; 0 ends it.")
 @config_option
 @json_option

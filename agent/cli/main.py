@@ -2,11 +2,16 @@
 
 import importlib
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from agent import VERSION
+from agent.cli.examples import explained
 from agent.errors import SimgateError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Each verb is imported only when it is asked for: `simgate status` must not pay for aiohttp.
 VERBS = {
@@ -41,7 +46,14 @@ class Verbs(click.Group):
             return None
         module, _, name = where.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
-        return command
+        return explained(cmd_name, command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """The verbs that begin so, none of them imported for it."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415  only a TAB needs it
+
+        verbs = [CompletionItem(verb) for verb in VERBS if verb.startswith(incomplete)]
+        return verbs or super().shell_complete(ctx, incomplete)
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,15 +63,20 @@ def simgate() -> None:
 
 
 def main() -> None:
-    """The console script: errors become one line on stderr and the exit code that the error carries."""
+    """The console script: errors become two lines on stderr at most, and the exit code that the error carries."""
     try:
-        simgate.main(standalone_mode=False)
+        simgate.main(prog_name="simgate", complete_var="_SIMGATE_COMPLETE", standalone_mode=False)
     except SimgateError as error:
         click.echo(f"simgate: {error}", err=True)
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         click.echo("simgate: stopped", err=True)
         sys.exit(1)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(f"simgate: {' '.join(error.format_message().split())}", err=True)
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(f"see: {error.ctx.command_path} --help", err=True)
         sys.exit(error.exit_code)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from agent.cli import completion
 from agent.cli.common import config_option, json_option, settings_of, show_json
+from agent.cli.waiting import Waiting
 from agent.modems.attach import attached
 from agent.modems.conclusion import Conclusion, conclude
 from agent.modems.identify import OwnerNumber, identify
@@ -18,7 +20,7 @@ from hw.board import build
 
 
 @click.command()
-@click.argument("tty")
+@click.argument("tty", shell_complete=completion.ttys)
 @config_option
 @json_option
 def probe(tty: str, config: str | None, as_json: bool) -> None:
@@ -26,7 +28,8 @@ def probe(tty: str, config: str | None, as_json: bool) -> None:
     numbers: dict[Iccid, tuple[Msisdn, str]] = {}
     if config or "SIMGATE_CONFIG" in os.environ:
         numbers = {card.iccid: (card.number, "config") for card in settings_of(config).cards if card.number}
-    found = asyncio.run(_probe(str(Path(tty).absolute()), numbers.get))
+    with Waiting("the modem"):
+        found = asyncio.run(_probe(str(Path(tty).absolute()), numbers.get))
     if as_json:
         show_json(found)
     else:

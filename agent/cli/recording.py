@@ -14,6 +14,7 @@ from typing import TextIO
 import click
 
 from agent import VERSION
+from agent.cli import completion
 from agent.cli.common import config_option, no_configuration
 from agent.errors import SimgateError
 from agent.modems.attach import attached
@@ -35,7 +36,7 @@ ROUND = 5.0  # seconds between two looks at the SIM
 
 
 @click.command()
-@click.argument("tty")
+@click.argument("tty", shell_complete=completion.ttys)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--seconds", type=click.FloatRange(0), default=60.0, show_default=True, help="How long; the round that has begun is finished."
@@ -50,6 +51,8 @@ def record(tty: str, file: Path, seconds: float, config: str | None) -> None:
     typing = 0 if sys.stdin else None
     with _written(file) as out:
         recorder = Recorder(out)
+        if sys.stderr.isatty():
+            click.echo(f"recording for {seconds:.0f} s: type what you do, and press Enter", err=True)
         try:
             asyncio.run(recorder.run(str(Path(tty).absolute()), seconds, typing))
         finally:

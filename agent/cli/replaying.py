@@ -43,7 +43,7 @@ def _text(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except OSError as error:
-        raise TranscriptError(f"{file}: cannot be read: {error.strerror}") from error
+        raise TranscriptError(f"{file}: cannot be read: {error.strerror}", "name a transcript, as `simgate record` makes them") from error
     except UnicodeDecodeError as error:
         raise TranscriptError(f"{file}: this is no text", "transcripts are made by `simgate record`") from error
 

@@ -54,7 +54,7 @@ class Attendant:
         await plugged.settled()
         while True:
             try:
-                async with attached(self._socket, self._notes, self._heard, self._promise.within) as modem:
+                async with attached(self._socket, self._notes, self._heard, self._promise.within, self._mender.tally) as modem:
                     self.modem = modem
                     pause = LOOK
                     await self._mender.answers(modem)

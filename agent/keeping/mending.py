@@ -11,6 +11,7 @@ from agent.modems import recovery
 from agent.modems.attach import Notes
 from agent.modems.modem import Modem
 from agent.modems.recovery import Ailment, Ladder, Rack, Rung
+from agent.modems.tally import Tally
 from agent.ports import Clock, ModemPower, ModemSocket
 from agent.service.progress import CONVERSATION, Progress, Promise
 from agent.slots.events import Event
@@ -52,7 +53,7 @@ class Mender:
         usb: str | None = None,
         promise: Promise | None = None,
     ) -> None:
-        self.ladder = Ladder()
+        self.ladder, self.tally = Ladder(), Tally()
         self._name, self._clock = name, clock
         self._yard, self._hub = yard, recovery.hub(usb)
         self._acts = Acts(name, socket, notes, power)
@@ -177,6 +178,7 @@ class Mender:
         log.log(level, "%s: recovery %s, because %s (try %d)", self._name, SAYS[rung], self.ladder.why, self.ladder.attempts)
         try:
             await self._acts.do(rung)
+            self.tally.done[rung] += 1
         except SimgateError as error:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise asyncio.CancelledError from error  # it ends, and what it was about could not be given back

@@ -9,6 +9,7 @@ from agent.modems.at_ports import PortRoles, at_ports, without_at
 from agent.modems.greet import settle, wake
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
+from agent.modems.tally import Tally
 from agent.ports import Candidate, ModemSocket
 from agent.service.progress import CONVERSATION, OPEN
 
@@ -32,7 +33,11 @@ class Notes:
 
 @asynccontextmanager
 async def attached(
-    socket: ModemSocket, notes: Notes, heard: Callable[[str], None], within: Callable[[float], None] = lambda _: None
+    socket: ModemSocket,
+    notes: Notes,
+    heard: Callable[[str], None],
+    within: Callable[[float], None] = lambda _: None,
+    tally: Tally | None = None,
 ) -> AsyncIterator[Modem]:
     """The modem in `socket`, greeted and with its profile. PortError says why there is none. `within`: how long a step may take."""
     trouble: PortError | None = None
@@ -42,7 +47,7 @@ async def attached(
                 within(OPEN)
                 port = await socket.open(candidate.tty)
                 within(CONVERSATION)
-                modem = await stack.enter_async_context(Modem(port, urcs=notes.urcs, heard=heard))
+                modem = await stack.enter_async_context(Modem(port, urcs=notes.urcs, heard=heard, tally=tally))
                 await modem.rouse()
                 await greet(modem, notes)
             except PortError as error:

@@ -11,6 +11,7 @@ from agent.errors import PortError
 from agent.modems.foreign import foreign
 from agent.modems.greet import CALLS, CONFIRM, Identity, Talk, answers, booted, functionality
 from agent.modems.notes import Profile
+from agent.modems.tally import Tally
 from agent.ports import Port
 
 T = TypeVar("T")
@@ -27,12 +28,12 @@ _ESC = b"\x1b"  # TS 27.005 3.5.1: leaves a text that somebody has begun, withou
 class Modem:
     """One modem. Inside `async with` it listens; ask() and converse() raise PortError once it is gone or silent."""
 
-    def __init__(self, port: Port, *, urcs: Iterable[str], heard: Callable[[str], None]) -> None:
+    def __init__(self, port: Port, *, urcs: Iterable[str], heard: Callable[[str], None], tally: Tally | None = None) -> None:
         self.port = port
         self.identity = Identity()
         self.profile: Profile | None = None
         self.functionality: int | None = None  # <fun> of +CFUN when it was greeted (TS 27.007 8.2)
-        self._heard = heard
+        self._heard, self._tally = heard, tally or Tally()
         self._dialog = Dialog(urcs)
         self._turn = asyncio.Lock()
         self._answer: asyncio.Future[Answer] | None = None
@@ -192,6 +193,7 @@ class Modem:
             self._restarted.set()
 
     def _late(self, command: Command) -> None:
+        self._tally.timeouts += self._short is None
         lines = self._dialog.taken
         self._lose()
         self._resolve(Answer(command, lines, Final(Kind.TIMEOUT)))

@@ -31,6 +31,8 @@ from agent.sync.store import Store
 from agent.sync.tolerance import Tolerance
 from agent.sync.wire import Carrier, Reply, Wire
 
+STATES = ("idle", "waiting", "ok", "retrying", "refused")
+
 log = logging.getLogger(__name__)
 
 
@@ -77,6 +79,7 @@ class Uplink:
         self._taken_last: Change | Snapshot | None = None
         self._had: frozenset[str] = frozenset()
         self._told: set[int] = set()
+        self.accepted = 0  # lists that the endpoint has taken
         self._state = "idle"
         self._last_ok: float | None = None
         self._last_error: str | None = None
@@ -267,6 +270,7 @@ class Uplink:
         if isinstance(verdict, Accepted):
             if self._state in ("retrying", "refused"):
                 log.info("the endpoint takes the list again")
+            self.accepted += 1
             self._state, self._last_ok, trouble = "ok", self._clock.wall(), complaint
         else:
             self._state, trouble = "refused" if helpless else "retrying", self._why(verdict)

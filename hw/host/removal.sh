@@ -9,7 +9,7 @@ uninstall() {
 take_away() {
     if systemd_runs && [ -e "$unit" ]; then step "stop the service" halt; fi
     local file
-    for file in "$wanted" "$unit" "$rules" "$modules"; do
+    for file in "$wanted" "$unit" "$rules" "$modules" "${papers[@]}"; do
         if [ -e "$file" ] || [ -L "$file" ]; then step "remove $file" rm -f -- "$file"; fi
     done
     if [ "$(readlink -- "$command")" = "$opt/current/bin/simgate" ]; then step "remove $command" rm -f -- "$command"; fi

@@ -10,6 +10,14 @@ wanted=$prefix/etc/systemd/system/multi-user.target.wants/simgate.service
 rules=$prefix/etc/udev/rules.d/60-simgate.rules
 modules=$prefix/etc/modules-load.d/simgate.conf
 command=$prefix/usr/local/bin/simgate
+share=$prefix/usr/local/share
+# What man and the shells find; made with each version, from its own verbs.
+declare -A papers=(
+    [simgate.1]=$share/man/man1/simgate.1
+    [simgate.bash]=$share/bash-completion/completions/simgate
+    [simgate.zsh]=$share/zsh/site-functions/_simgate
+    [simgate.fish]=$share/fish/vendor_completions.d/simgate.fish
+)
 made=$etc/.made # the users, groups and folders that were not there before, for --purge
 patience=200    # seconds for a start: the unit's own limit is 180
 

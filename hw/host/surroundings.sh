@@ -56,9 +56,11 @@ make_config() {
 make_key() { (umask 077 && : >"$etc/api.key"); }
 
 put_files() {
+    local paper
     put "$host/simgate.service" "$unit"
     put "$host/60-simgate.rules" "$rules"
     put "$(drivers_here)" "$modules"
+    for paper in "${!papers[@]}"; do put "$new/share/$paper" "${papers[$paper]}"; done
 }
 
 # Of the drivers those that this kernel has; in a chroot the running kernel says nothing of the one to come.
@@ -94,7 +96,7 @@ replace() {
 
 restore_files() {
     local file kept
-    for file in "$unit" "$rules" "$modules"; do
+    for file in "$unit" "$rules" "$modules" "${papers[@]}"; do
         kept=$saved/$(basename -- "$file")
         if [ -e "$kept" ]; then cp -p -- "$kept" "$file"; elif [ -e "$kept.absent" ]; then rm -f -- "$file"; fi
     done

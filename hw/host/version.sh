@@ -25,9 +25,10 @@ build() {
     mkdir -p -- "$opt"
     "$python" -m venv -- "$new"
     venv=$new
-    fetch .
+    fetch ".[metrics]"
     get_lgpio
     cp -- "$top/README.md" "$new/"
+    "$new/bin/python" -I -m agent.cli.manual "$new/share" || die "the manual cannot be made; look at the message above"
     "$new/bin/simgate" --version >/dev/null || die "what was built does not run; look at its message above"
     : >"$new/finished"
 }

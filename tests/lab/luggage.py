@@ -27,7 +27,7 @@ def luggage(image: Image, to: Path) -> Path:
 def _wheels(arch: Arch, lgpio: Path, to: Path) -> None:
     project = tomllib.loads(PYPROJECT.read_text("utf-8"))
     extras = project["project"]["optional-dependencies"]
-    wanted = [*project["project"]["dependencies"], *extras["pi"], *project["build-system"]["requires"], "editables"]
+    wanted = [*project["project"]["dependencies"], *extras["pi"], *extras["metrics"], *project["build-system"]["requires"], "editables"]
     tags = [word for tag in arch.wheels for word in ("--platform", tag)]
     only = ("--only-binary", ":all:", "--implementation", "cp", "--python-version", PYTHON)
     pip = (sys.executable, "-m", "pip", "download", "--quiet", "--dest", to, "--find-links", lgpio)
