@@ -50,6 +50,10 @@ FLOORS = {
     "agent.settings": CONDUCTOR,
     "agent.settings_keys": CONDUCTOR,
     "agent.settings_read": CONDUCTOR,
+    "agent.doctor.finding": DECISION,
+    "agent.doctor.host": DECISION,
+    "agent.doctor.seen": DECISION,
+    "agent.doctor": CONDUCTOR,
     "agent.keeping": CONDUCTOR,
     "agent.lights": CONDUCTOR,
     "agent.strays": CONDUCTOR,
@@ -58,7 +62,7 @@ FLOORS = {
     "agent.requests": CONDUCTOR,
     "agent.cli": DOOR,
 }
-HW_MAY_SEE = ("agent.ports", "agent.errors", "agent.modems.notes", "agent.sim")
+HW_MAY_SEE = ("agent.ports", "agent.errors", "agent.modems.notes", "agent.sim", "agent.doctor.host")
 # What reaches the world, a clock or chance.
 WORLD = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "select", "selectors", "signal", "subprocess", "threading"),
