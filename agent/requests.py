@@ -81,7 +81,7 @@ class Requests:
         }
 
     async def examine(self, _request: Mapping[str, Any]) -> dict[str, Any]:
-        """For `simgate doctor`: the agent's `pid`, and per slot what `agent.doctor.seen.Seen` has; the modem of an empty slot is asked."""
+        """For `simgate doctor`: the agent's `pid`, and per slot what `agent.keeping.seen.Seen` has; the modem of an empty slot is asked."""
         gateway = self._gateway
         slots = [one.document() for one in await examined(gateway.keepers)]
         return {"pid": os.getpid(), "slots": [{**one, "led": gateway.lights.has(one["slot"])} for one in slots]}

@@ -1,5 +1,6 @@
 """A machine that is not this one: its files as the kernel lays them out, what its commands print, and a doctor who visits it."""
 
+import struct
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,8 +11,10 @@ from sysfs import Tree
 
 from agent.cli.common import ask
 from agent.doctor.finding import Finding, Result
+from agent.doctor.host import Host
 from agent.doctor.visit import Visit, World, visit
 from agent.modems.library import shipped
+from agent.ports import Board, Wiring
 from hw.board import build
 from hw.chips import Chips
 from hw.inspect.host import inspect
@@ -91,20 +94,42 @@ class Machine(Tree):
             packaged=self.packages.get,
         )
 
+    def inspected(self, *pins: str) -> Host:
+        """What it says of itself."""
+        return inspect(self.root / "store/simgate.db", pins, self.environ, self.roots(), self.chips)
+
+    def board(self, kind: str, wirings: Sequence[Wiring]) -> Board:
+        """Its slots."""
+        return build(kind, wirings, sysfs=self.sysfs, dev=self.dev)
+
     async def visited(self, file: Path, **what: Any) -> Visit:
-        """What the doctor finds on it; no agent runs."""
+        """What the doctor finds on it; no agent runs unless `asks` says so."""
         world = World(
-            inspect=lambda store, pins: inspect(store or self.root, pins, self.environ, self.roots(), self.chips),
+            inspect=lambda _store, pins: self.inspected(*pins),
             clock=what.pop("clock", None) or Time(),
-            ask=partial(ask, str(file)),
-            build=partial(build, sysfs=self.sysfs, dev=self.dev),
+            ask=what.pop("asks", None) or partial(ask, str(file)),
+            build=what.pop("build", None) or self.board,
             notes=shipped(),
-            table=dict,
+            table=what.pop("table", None) or dict,
             environ={},
             pid=1,
             **what,
         )
         return await visit(file, world)
+
+
+class TakenLines:
+    """A kernel that has one chip, and one line of it taken: linux/gpio.h, GPIOLINE_FLAG_KERNEL."""
+
+    def __init__(self, taken: int, consumer: bytes) -> None:
+        self._taken, self._consumer = taken, consumer
+
+    def __call__(self, _chip: int, _request: int, question: bytes) -> bytes:
+        if len(question) == 68:
+            return struct.pack("=32s32sI", b"gpiochip0", b"pinctrl-bcm2711", 58)
+        offset = int.from_bytes(question[:4], "little")
+        mine = offset == self._taken
+        return struct.pack("=II32s32s", offset, int(mine), b"", self._consumer if mine else b"")
 
 
 def bad(findings: Sequence[Finding]) -> dict[str, tuple[str, str]]:

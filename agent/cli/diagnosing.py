@@ -1,33 +1,11 @@
 """`simgate doctor`: every check on this gateway, and the archive for somebody who helps from afar."""
 
-import asyncio
-import os
-import secrets
 import sys
-import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
-from agent.cli.common import ask, config_option, json_option, show_json
-from agent.cli.numbering import owned_numbers
-from agent.doctor.bundle import Papers, pack, scrubbed
-from agent.doctor.finding import exit_code
-from agent.doctor.veil import Veil
-from agent.doctor.visit import Visit, World, visit
-from agent.errors import SimgateError
-from agent.modems.library import shipped
-from agent.settings import find
-from agent.settings_keys import KEYS
-from agent.sync.request import Secret
-from hw.board import build
-from hw.clock import SystemClock
-from hw.inspect.host import inspect
-from hw.inspect.roots import Roots
-from hw.inspect.texts import journal, kernel, versions
+from agent.cli.common import config_option, json_option, show_json
 
 
 @click.command()
@@ -41,65 +19,14 @@ def doctor(bundle: Path | None, config: str | None, as_json: bool) -> None:
 
     Exit code: 0 nothing to mend, 1 a failure or a warning, 78 the configuration is wrong.
     """
-    file, roots = find(config, os.environ), Roots()
-    one = asyncio.run(visit(file, _world(config, roots)))
-    _progress("")
+    from agent.cli.visiting import visited, write  # noqa: PLC0415  `simgate --help` reads this file, too
+    from agent.doctor.finding import exit_code  # noqa: PLC0415
+
+    one = visited(config)
     if as_json:
         show_json([finding.document() for finding in one.found])
     else:
         click.echo("\n".join(map(str, one.found)))
     if bundle is not None:
-        _write(bundle, file, config, one, roots)
+        write(bundle, config, one)
     sys.exit(exit_code(one.found))
-
-
-def _world(config: str | None, roots: Roots) -> World:
-    store = Path(str(KEYS["store"]["path"].default))
-    return World(
-        inspect=lambda path, pins: inspect(path or store, pins, os.environ, roots),
-        clock=SystemClock(),
-        ask=partial(ask, config),
-        build=build,
-        notes=shipped(),
-        table=partial(owned_numbers, config),
-        environ=os.environ,
-        pid=os.getpid(),
-        says=_progress,
-    )
-
-
-def _progress(check: str) -> None:
-    """What is being looked at, on a terminal alone; "" wipes it away."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{check and f'looking at: {check} '}", err=True, nl=False)
-
-
-def _write(bundle: Path, file: Path, config: str | None, one: Visit, roots: Roots) -> None:
-    _progress("journal")
-    pins = [card.pin.reveal() for card in one.settings.cards if card.pin] if one.settings else []
-    veil = Veil(secrets.token_bytes(16), _known(config, one), pins, one.key or Secret(""))
-    queue = _tried(partial(ask, config, "queue")) if one.agent == "runs" else None
-    papers = Papers(one.found, one.status, queue, file, journal(roots), kernel(roots), versions(roots))
-    pack(bundle, scrubbed(papers, veil), time.time())
-    _progress("")
-    click.echo(f"{bundle}: written; identities, PINs and the key are replaced. Read it before you send it", err=True)
-
-
-def _known(config: str | None, one: Visit) -> list[str]:
-    """Every ICCID and number that this gateway has been told."""
-    if one.settings is None:
-        return []
-    slots = (one.status or {}).get("slots", ())
-    pairs = [(slot["iccid"], slot["number"]) for slot in slots]
-    pairs += [(card.iccid.digits, card.number) for card in one.settings.cards]
-    owned = _tried(partial(owned_numbers, config))
-    pairs += [(iccid.digits, number) for iccid, number in owned.items()] if isinstance(owned, dict) else []
-    return [str(text) for pair in pairs for text in pair if text]
-
-
-def _tried(ask_for: Callable[[], Any]) -> Any:
-    """The answer, or in one sentence why there is none."""
-    try:
-        return ask_for()
-    except SimgateError as error:
-        return str(error)

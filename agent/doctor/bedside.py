@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from agent.doctor.seen import Seen, twins
 from agent.errors import LineError, PortError
+from agent.keeping.seen import Seen, twins
 from agent.modems.attach import Notes, attached
 from agent.modems.identify import OwnerNumber, Reading, identify
 from agent.ports import Board, Wiring

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agent.doctor.finding import Finding, Result, grouped
 from agent.doctor.host import Host
-from agent.doctor.seen import Seen
+from agent.keeping.seen import Seen
 from agent.ports import Wiring
 
 

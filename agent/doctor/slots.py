@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from agent.doctor.finding import Finding, Result, grouped, named
 from agent.doctor.host import Holder, Host
-from agent.doctor.seen import Seen
+from agent.keeping.seen import Seen
 from agent.ports import Wiring
 from agent.slots.leds import Pattern
 

@@ -11,8 +11,8 @@ from agent.doctor.bedside import Look, boards
 from agent.doctor.configured import Configured, configured
 from agent.doctor.finding import Finding, Result, ordered
 from agent.doctor.host import Host
-from agent.doctor.seen import Seen
 from agent.errors import NoAgentError, SimgateError
+from agent.keeping.seen import Seen
 from agent.modems.at_ports import has_at
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock, Wiring

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 
-from agent.doctor.seen import Seen, twins
 from agent.errors import PortError
 from agent.keeping.keeper import Keeper
+from agent.keeping.seen import Seen, twins
 from agent.modems.presence import Presence, sim_state
 from agent.slots.slot import State
 

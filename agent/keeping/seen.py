@@ -1,4 +1,4 @@
-"""What was seen at each slot: by the running agent, or by the doctor's own look while none runs. Pure."""
+"""What was seen at each slot: by the running agent, or by the doctor while none runs. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

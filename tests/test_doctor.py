@@ -1,0 +1,280 @@
+"""`simgate doctor`: what it prints, how it ends, what it leaves alone, and that it says what it cannot find out."""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NoReturn
+
+import pytest
+from child import simgate
+from gate import KEY, gate, racked
+from rack import sim
+from staging import Machine, bad, results
+
+from agent.doctor import machine as judged
+from agent.doctor.configured import configured
+from agent.doctor.finding import CONFIGURATION, Finding, Result, exit_code, grouped, ordered
+from agent.doctor.host import Host
+from agent.doctor.pins import gpio, leds, polarity
+from agent.doctor.slots import on_sale
+from agent.errors import LineError, SimgateError
+from agent.keeping.seen import Seen, twins
+from agent.ports import Board, Wiring
+from hw.simulated.modem import SimulatedModem
+from hw.simulated.sim import fresh
+
+RESULTS = {"failure", "warning", "unknown", "note", "ok"}
+
+
+# The verb --------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_doctor_of_a_running_gateway_as_json_and_for_people(tmp_path: Path) -> None:
+    async with gate(tmp_path, [SimulatedModem("quectel-ec25", sim(), delay=0.0)]) as rack:
+        await rack.on_sale(sim().number)
+        words = ("doctor", "--config", str(rack.file))
+        document, people = await asyncio.gather(simgate(*words, "--json"), simgate(*words))
+        sent = [request.test for request in rack.endpoint.requests]
+    assert all(set(one) == {"check", "result", "evidence", "mend"} and one["result"] in RESULTS for one in document.document)
+    told = {one["check"]: one["result"] for one in reversed(document.document)}
+    mine = ("configuration", "agent", "slots", "notes", "key", "dns", "tls")
+    assert {check: told[check] for check in mine} == dict.fromkeys(mine, "ok")
+    assert told["gpio"] == "note", "a mock board"
+    assert sent == [None, "test1", "test1"]
+    assert "+ ok       key            the endpoint accepts the key (test1: nothing was saved)" in people.out.splitlines()
+    assert (document.err, people.err) == ("", "")
+    assert KEY not in people.out + document.out
+    assert sim().iccid not in document.out
+
+
+async def test_a_wrong_configuration_ends_with_78_and_the_machine_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "simgate.toml"
+    file.write_text("[gateway]\nid = 1\n")
+    done = await simgate("doctor", "--json", "--config", str(file))
+    told = {one["check"]: one["result"] for one in reversed(done.document)}
+    assert (done.code, told["configuration"], told["rack"]) == (78, "failure", "unknown")
+    assert {"power", "disk", "ModemManager"} <= told.keys()
+    assert any("gateway.id" in one["evidence"] and one["mend"] for one in done.document)
+
+
+async def test_other_verbs_do_not_pay_for_the_doctor() -> None:
+    script = "import sys; import agent.cli.main as m; m.simgate.main({words}, standalone_mode=False); print(*sys.modules)"
+    for words in (["--help"], ["led", "legend"]):
+        done = await simgate(way=("-c", script.format(words=words)))
+        assert "agent.cli.main" in done.out
+        assert "agent.doctor" not in done.out
+
+
+async def test_without_an_agent_the_doctor_asks_the_modems_itself_and_enters_no_pin(tmp_path: Path) -> None:
+    modems = [SimulatedModem("quectel-ec25", card, delay=0.0, serial=turn) for turn, card in enumerate((sim(1), sim(2, pin="8642"), None))]
+    card = f'\n[[card]]\niccid = "{sim(2).iccid}"\npin = "8642"\n'
+    async with racked(tmp_path, modems, more=card) as rack:
+        done = await simgate("doctor", "--json", "--config", str(rack.file))
+        assert [(request.test, request.numbers) for request in rack.endpoint.requests] == [("test1", [])]
+    told = {(one["check"], one["result"], one["evidence"]) for one in done.document}
+    assert ("slots", "warning", "rack1-02: the SIM wants its PIN") in told
+    assert ("slots", "note", "1 of 3 slots can sell, 1 are empty") in told
+    assert ("key", "ok", "the endpoint accepts the key (test1: nothing was saved)") in told
+    assert not any("AT+CPIN=" in line for modem in modems for line in modem.log)
+    assert not (tmp_path / "simgate.db").exists()
+
+
+# What it leaves alone --------------------------------------------------------------------------------------------------
+
+
+def never(*_words: object) -> NoReturn:
+    raise AssertionError("the agent has it")
+
+
+async def test_what_a_running_agent_has_is_not_opened(tmp_path: Path) -> None:
+    async with gate(tmp_path, [SimulatedModem("quectel-ec25", sim(), delay=0.0)]) as rack:
+        await rack.on_sale(sim().number)
+        said: dict[str, Any] = {verb: await rack.asked(verb) for verb in ("status", "examine")}
+    said["sync"] = {"verdict": "accepted", "why": ""}
+    machine = Machine(tmp_path / "machine")
+    file = machine.configure("http://127.0.0.1:9", 'tty = "/dev/ttyUSB0"', kind="mock")
+    file.write_text(file.read_text().replace("rack1-01", said["status"]["slots"][0]["slot"]))
+    visit = await machine.visited(file, asks=lambda verb, **_words: said[verb], build=never, table=never)
+    assert (visit.agent, results(visit.found)["slots"]) == ("runs", Result.OK)
+
+
+async def test_an_agent_that_may_not_be_asked_is_left_alone(tmp_path: Path) -> None:
+    def refuses(*_words: object, **_more: object) -> NoReturn:
+        raise SimgateError("/run/simgate/control.sock: not allowed", "run as root, or join the group that owns the socket")
+
+    machine = Machine(tmp_path)
+    file = machine.configure("http://127.0.0.1:9", 'tty = "/dev/ttyUSB0"\npresence = "GPIO17"')
+    visit = await machine.visited(file, asks=refuses, build=never, table=never)
+    found = results(visit.found)
+    assert (visit.agent, found["agent"], found["slots"]) == ("unasked", Result.UNKNOWN, Result.UNKNOWN)
+
+
+async def test_pins_that_cannot_be_had_do_not_keep_the_doctor_from_the_modems(tmp_path: Path) -> None:
+    asked: list[Sequence[Wiring]] = []
+
+    def build(kind: str, wirings: Sequence[Wiring]) -> Board:
+        asked.append(wirings)
+        if any(one.presence for one in wirings):
+            raise LineError("no GPIO here")
+        return machine.board(kind, wirings)
+
+    machine = Machine(tmp_path)
+    machine.modem("1-1.2", "2c7c:0125")
+    visit = await machine.visited(machine.configure("http://127.0.0.1:9", 'usb = "1-1.2"\npresence = "GPIO17"'), build=build)
+    assert [[one.presence for one in wirings] for wirings in asked] == [[None, "GPIO17"], [None, None]]
+    assert "no AT port" in bad(visit.found)["slots"][0]
+    assert bad(visit.found)["gpio"][0] == "there is no GPIO chip, and slots have pins"
+
+
+async def test_each_check_is_told_before_it_begins(tmp_path: Path) -> None:
+    told: list[str] = []
+    machine = Machine(tmp_path)
+    await machine.visited(machine.configure("http://127.0.0.1:9", 'tty = "/dev/ttyUSB0"'), says=told.append)
+    assert told == ["configuration", "agent", "machine", "modems", "clock, network", "key"]
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root reads everything."""
+    me = os.geteuid()
+    os.seteuid(65534 if me == 0 else me)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+
+
+def test_a_key_that_this_account_may_not_read_is_no_mistake() -> None:
+    with TemporaryDirectory() as place:  # pytest's own is closed to others
+        root = Path(place)
+        root.chmod(0o755)
+        file = Machine(root).configure("http://127.0.0.1:9", 'tty = "/dev/ttyUSB0"')
+        right = configured(file, {})
+        (root / "api.key").chmod(0)
+        with as_nobody():
+            shut = configured(file, {})
+        (root / "api.key").unlink()
+        absent = configured(file, {})
+    assert right.keyed is not None
+    assert ([one.result for one in shut.findings], shut.keyless) == ([Result.OK], "the key may not be read by this account")
+    assert shut.settings is not None
+    assert shut.keyed is None
+    (one,) = absent.findings
+    assert (one.check, one.result) == (CONFIGURATION, Result.FAILURE)
+    assert one.mend.startswith("put it into api.key")
+
+
+# Unknown, rather than nothing ------------------------------------------------------------------------------------------
+
+
+def test_a_machine_that_says_nothing_is_unknown_and_not_well() -> None:
+    silent = Host()
+    found = [
+        *judged.modem_manager(silent),
+        *judged.groups(silent, ttys=True, pins=True),
+        *judged.power(silent),
+        *judged.disk(silent),
+        *judged.usb(silent),
+        *polarity([Seen("a", line=True)], [Wiring("a", presence="GPIO17")]),
+        *leds([Seen("a")], [Wiring("a", led="GPIO5")]),
+    ]
+    assert [one.result for one in found] == [Result.UNKNOWN] * 7
+    assert exit_code(found) == 0
+
+
+async def test_a_model_whose_limits_nobody_has_written_down_is_unknown(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    machine.write("proc/device-tree/model", "Raspberry Pi 5 Model B Rev 1.0\0")
+    machine.modem("1-1.2", "2c7c:0125")
+    machine.usb_serial("1-1.2", 2, "ttyUSB2")
+    (one,) = judged.usb(machine.inspected())
+    assert (one.result, one.evidence) == (
+        Result.UNKNOWN,
+        "1 on the USB: 1 with ttys, 0 hubs; what this machine's controller takes is not known",
+    )
+
+
+# Findings --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        ([], 0),
+        ([Result.OK, Result.NOTE, Result.UNKNOWN], 0),
+        ([Result.OK, Result.WARNING], 1),
+        ([Result.FAILURE], 1),
+    ],
+)
+def test_the_exit_code_is_that_of_the_worst(found: list[Result], code: int) -> None:
+    findings = [Finding("x", result, "y") for result in found]
+    assert exit_code(findings) == code
+    assert exit_code([*findings, Finding(CONFIGURATION, Result.FAILURE, "y")]) == 78
+    assert exit_code([*findings, Finding(CONFIGURATION, Result.OK, "y")]) == code
+
+
+def test_findings_stand_worst_first_and_take_two_lines_at_most() -> None:
+    found = ordered([Finding(result.value, result, "evidence", "mend") for result in reversed(Result)])
+    assert [one.result for one in found] == [Result.FAILURE, Result.WARNING, Result.UNKNOWN, Result.NOTE, Result.OK]
+    assert {str(one).count("\n") for one in found} == {1}
+    assert str(Finding("dns", Result.OK, "well")) == "+ ok       dns            well"
+
+
+def test_slots_that_say_the_same_share_a_finding_and_a_long_list_is_cut() -> None:
+    (one,) = grouped("slots", Result.WARNING, [(f"s{turn}", "silent", "restart") for turn in range(9)])
+    assert (one.evidence, one.mend) == ("s0, s1, s2, s3 and 5 more: silent", "restart")
+    assert len(grouped("slots", Result.WARNING, [("a", "x", "m"), ("b", "y", "m"), ("c", "x", "m")])) == 2
+
+
+def test_an_empty_slot_is_no_fault_and_one_that_is_read_is_told() -> None:
+    seen = [Seen("a", why="no SIM: empty", sign="empty"), Seen("b", why="the SIM is being read", sign="busy"), Seen("c")]
+    told = {(one.result, one.evidence) for one in on_sale(seen)}
+    assert told == {(Result.NOTE, "b: is still being looked at"), (Result.OK, "1 of 3 slots can sell, 1 are empty")}
+
+
+def test_only_the_same_imei_makes_twins_and_none_is_no_imei() -> None:
+    assert twins({"a": "1", "b": "2", "c": "1", "d": "", "e": ""}) == {"a": ("c",), "b": (), "c": ("a",)}
+
+
+def test_what_was_seen_survives_the_socket() -> None:
+    one = Seen("a", True, False, "generic", ("b", "c"), None, "why", "busy")
+    assert Seen.of(json.loads(json.dumps(one.document()))) == one
+
+
+@pytest.mark.parametrize(("lgpio", "told"), [(None, "lgpio is missing"), ("0.0.0.2", "lgpio 0.0.0.2 is an empty stub")])
+async def test_a_pin_factory_without_its_library(lgpio: str | None, told: str, tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    (machine.dev / "gpiochip0").touch()
+    packages: Mapping[str, str] = {"lgpio": lgpio} if lgpio else {}
+    machine.packages = packages
+    wirings = [Wiring("a", presence="GPIO17")]
+    (one,) = gpio(machine.inspected(), "pi", wirings)
+    assert (one.result, one.evidence) == (Result.FAILURE, f"{told}: gpiozero has no way to the pins")
+    machine.packages, machine.environ = {"lgpio": "0.2.2.0"}, {"LG_WD": str(tmp_path / "absent")}
+    well, fifo = gpio(machine.inspected(), "pi", wirings)
+    assert (well.result, fifo.check, fifo.result) == (Result.OK, "LG_WD", Result.FAILURE)
+    assert "set LG_WD" in fifo.mend
+
+
+def test_an_led_that_cannot_be_lit_is_told() -> None:
+    wirings = [Wiring("a", led="GPIO5"), Wiring("b", led="GPIO6"), Wiring("c")]
+    seen = [Seen("a", led=True), Seen("b", led=False), Seen("c", led=False)]
+    (one,) = leds(seen, wirings)
+    assert (one.result, one.evidence) == (Result.WARNING, "b: its LED cannot be lit")
+    (well,) = leds([replace(one, led=True) for one in seen], wirings)
+    assert well.result is Result.OK
+
+
+async def test_the_agent_tells_the_line_beside_the_modem_s_own_word(tmp_path: Path) -> None:
+    async with gate(tmp_path, [SimulatedModem("generic", fresh(turn), delay=0.0, serial=turn) for turn in range(2)], lines=True) as rack:
+        rack.gateway.world.board.fake("insert", "rack1-01")
+        await rack.on_sale(rack.number(1))
+        told = await rack.asked("examine")
+    assert told["pid"] == os.getpid()
+    shown = [(one["slot"], one["line"], one["card"], one["note"], one["led"]) for one in told["slots"]]
+    assert shown == [("rack1-01", True, True, "generic", True), ("rack1-02", False, True, "generic", True)]
