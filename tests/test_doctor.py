@@ -1,33 +1,27 @@
 """`simgate doctor`: what it prints, how it ends, what it leaves alone, and that it says what it cannot find out."""
 
 import asyncio
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
-import pytest
 from child import simgate
 from gate import KEY, gate, racked
 from rack import sim
 from staging import Machine, bad, results
 
-from agent.doctor import machine as judged
 from agent.doctor.configured import configured
-from agent.doctor.finding import CONFIGURATION, Finding, Result, exit_code, grouped, ordered
-from agent.doctor.host import Host
-from agent.doctor.pins import gpio, leds, polarity
-from agent.doctor.slots import on_sale
+from agent.doctor.finding import CONFIGURATION, Result
 from agent.errors import LineError, SimgateError
-from agent.keeping.seen import Seen, twins
 from agent.ports import Board, Wiring
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import fresh
 
+CERTIFICATES = Path(__file__).parent / "certificates"
+SLOT = 'tty = "/dev/ttyUSB0"'
 RESULTS = {"failure", "warning", "unknown", "note", "ok"}
 
 
@@ -97,7 +91,7 @@ async def test_what_a_running_agent_has_is_not_opened(tmp_path: Path) -> None:
         said: dict[str, Any] = {verb: await rack.asked(verb) for verb in ("status", "examine")}
     said["sync"] = {"verdict": "accepted", "why": ""}
     machine = Machine(tmp_path / "machine")
-    file = machine.configure("http://127.0.0.1:9", 'tty = "/dev/ttyUSB0"', kind="mock")
+    file = machine.configure("http://127.0.0.1:9", SLOT, kind="mock")
     file.write_text(file.read_text().replace("rack1-01", said["status"]["slots"][0]["slot"]))
     visit = await machine.visited(file, asks=lambda verb, **_words: said[verb], build=never, table=never)
     assert (visit.agent, results(visit.found)["slots"]) == ("runs", Result.OK)
@@ -134,7 +128,7 @@ async def test_pins_that_cannot_be_had_do_not_keep_the_doctor_from_the_modems(tm
 async def test_each_check_is_told_before_it_begins(tmp_path: Path) -> None:
     told: list[str] = []
     machine = Machine(tmp_path)
-    await machine.visited(machine.configure("http://127.0.0.1:9", 'tty = "/dev/ttyUSB0"'), says=told.append)
+    await machine.visited(machine.configure("http://127.0.0.1:9", SLOT), says=told.append)
     assert told == ["configuration", "agent", "machine", "modems", "clock, network", "key"]
 
 
@@ -153,7 +147,7 @@ def test_a_key_that_this_account_may_not_read_is_no_mistake() -> None:
     with TemporaryDirectory() as place:  # pytest's own is closed to others
         root = Path(place)
         root.chmod(0o755)
-        file = Machine(root).configure("http://127.0.0.1:9", 'tty = "/dev/ttyUSB0"')
+        file = Machine(root).configure("http://127.0.0.1:9", SLOT)
         right = configured(file, {})
         (root / "api.key").chmod(0)
         with as_nobody():
@@ -167,107 +161,6 @@ def test_a_key_that_this_account_may_not_read_is_no_mistake() -> None:
     (one,) = absent.findings
     assert (one.check, one.result) == (CONFIGURATION, Result.FAILURE)
     assert one.mend.startswith("put it into api.key")
-
-
-# Unknown, rather than nothing ------------------------------------------------------------------------------------------
-
-
-def test_a_machine_that_says_nothing_is_unknown_and_not_well() -> None:
-    silent = Host()
-    found = [
-        *judged.modem_manager(silent),
-        *judged.groups(silent, ttys=True, pins=True),
-        *judged.power(silent),
-        *judged.disk(silent),
-        *judged.usb(silent),
-        *polarity([Seen("a", line=True)], [Wiring("a", presence="GPIO17")]),
-        *leds([Seen("a")], [Wiring("a", led="GPIO5")]),
-    ]
-    assert [one.result for one in found] == [Result.UNKNOWN] * 7
-    assert exit_code(found) == 0
-
-
-async def test_a_model_whose_limits_nobody_has_written_down_is_unknown(tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
-    machine.write("proc/device-tree/model", "Raspberry Pi 5 Model B Rev 1.0\0")
-    machine.modem("1-1.2", "2c7c:0125")
-    machine.usb_serial("1-1.2", 2, "ttyUSB2")
-    (one,) = judged.usb(machine.inspected())
-    assert (one.result, one.evidence) == (
-        Result.UNKNOWN,
-        "1 on the USB: 1 with ttys, 0 hubs; what this machine's controller takes is not known",
-    )
-
-
-# Findings --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("found", "code"),
-    [
-        ([], 0),
-        ([Result.OK, Result.NOTE, Result.UNKNOWN], 0),
-        ([Result.OK, Result.WARNING], 1),
-        ([Result.FAILURE], 1),
-    ],
-)
-def test_the_exit_code_is_that_of_the_worst(found: list[Result], code: int) -> None:
-    findings = [Finding("x", result, "y") for result in found]
-    assert exit_code(findings) == code
-    assert exit_code([*findings, Finding(CONFIGURATION, Result.FAILURE, "y")]) == 78
-    assert exit_code([*findings, Finding(CONFIGURATION, Result.OK, "y")]) == code
-
-
-def test_findings_stand_worst_first_and_take_two_lines_at_most() -> None:
-    found = ordered([Finding(result.value, result, "evidence", "mend") for result in reversed(Result)])
-    assert [one.result for one in found] == [Result.FAILURE, Result.WARNING, Result.UNKNOWN, Result.NOTE, Result.OK]
-    assert {str(one).count("\n") for one in found} == {1}
-    assert str(Finding("dns", Result.OK, "well")) == "+ ok       dns            well"
-
-
-def test_slots_that_say_the_same_share_a_finding_and_a_long_list_is_cut() -> None:
-    (one,) = grouped("slots", Result.WARNING, [(f"s{turn}", "silent", "restart") for turn in range(9)])
-    assert (one.evidence, one.mend) == ("s0, s1, s2, s3 and 5 more: silent", "restart")
-    assert len(grouped("slots", Result.WARNING, [("a", "x", "m"), ("b", "y", "m"), ("c", "x", "m")])) == 2
-
-
-def test_an_empty_slot_is_no_fault_and_one_that_is_read_is_told() -> None:
-    seen = [Seen("a", why="no SIM: empty", sign="empty"), Seen("b", why="the SIM is being read", sign="busy"), Seen("c")]
-    told = {(one.result, one.evidence) for one in on_sale(seen)}
-    assert told == {(Result.NOTE, "b: is still being looked at"), (Result.OK, "1 of 3 slots can sell, 1 are empty")}
-
-
-def test_only_the_same_imei_makes_twins_and_none_is_no_imei() -> None:
-    assert twins({"a": "1", "b": "2", "c": "1", "d": "", "e": ""}) == {"a": ("c",), "b": (), "c": ("a",)}
-
-
-def test_what_was_seen_survives_the_socket() -> None:
-    one = Seen("a", True, False, "generic", ("b", "c"), None, "why", "busy")
-    assert Seen.of(json.loads(json.dumps(one.document()))) == one
-
-
-@pytest.mark.parametrize(("lgpio", "told"), [(None, "lgpio is missing"), ("0.0.0.2", "lgpio 0.0.0.2 is an empty stub")])
-async def test_a_pin_factory_without_its_library(lgpio: str | None, told: str, tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
-    (machine.dev / "gpiochip0").touch()
-    packages: Mapping[str, str] = {"lgpio": lgpio} if lgpio else {}
-    machine.packages = packages
-    wirings = [Wiring("a", presence="GPIO17")]
-    (one,) = gpio(machine.inspected(), "pi", wirings)
-    assert (one.result, one.evidence) == (Result.FAILURE, f"{told}: gpiozero has no way to the pins")
-    machine.packages, machine.environ = {"lgpio": "0.2.2.0"}, {"LG_WD": str(tmp_path / "absent")}
-    well, fifo = gpio(machine.inspected(), "pi", wirings)
-    assert (well.result, fifo.check, fifo.result) == (Result.OK, "LG_WD", Result.FAILURE)
-    assert "set LG_WD" in fifo.mend
-
-
-def test_an_led_that_cannot_be_lit_is_told() -> None:
-    wirings = [Wiring("a", led="GPIO5"), Wiring("b", led="GPIO6"), Wiring("c")]
-    seen = [Seen("a", led=True), Seen("b", led=False), Seen("c", led=False)]
-    (one,) = leds(seen, wirings)
-    assert (one.result, one.evidence) == (Result.WARNING, "b: its LED cannot be lit")
-    (well,) = leds([replace(one, led=True) for one in seen], wirings)
-    assert well.result is Result.OK
 
 
 async def test_the_agent_tells_the_line_beside_the_modem_s_own_word(tmp_path: Path) -> None:

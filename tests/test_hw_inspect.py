@@ -18,17 +18,17 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_an_account_has_the_groups_of_its_session_and_root_looks_at_the_service_s(machine: Machine) -> None:
+def test_the_caller_has_the_groups_of_its_session_and_the_service_those_of_its_next_start(machine: Machine) -> None:
     there = frozenset(("root", "dialout", "gpio", "simgate"))
     assert machine.inspected().account == Account("pi", frozenset(("dialout", "gpio", "simgate")), there)
     machine.write("proc/self/status", STATUS.format("20"))
     assert machine.inspected().account == Account("pi", frozenset(("dialout",)), there)
-    root = STATUS.format("0").replace("1000", "0")
-    machine.write("proc/self/status", root)
+    assert machine.inspected().service is None
+    machine.write("proc/self/status", STATUS.format("0").replace("1000", "0"))
     assert machine.inspected().account == Account("root", there, there)
     machine.write("etc/passwd", "root:x:0:0::/root:/bin/sh\nsimgate:x:990:990::/nonexistent:/usr/sbin/nologin\n")
     machine.write("etc/group", "dialout:x:20:simgate\ngpio:x:993:\nsimgate:x:990:\n")
-    assert machine.inspected().account == Account("simgate", frozenset(("dialout", "simgate")), frozenset(("dialout", "gpio", "simgate")))
+    assert machine.inspected().service == Account("simgate", frozenset(("dialout", "simgate")), frozenset(("dialout", "gpio", "simgate")))
 
 
 def test_a_machine_without_these_files_says_nothing(tmp_path: Path) -> None:

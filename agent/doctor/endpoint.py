@@ -17,15 +17,16 @@ _TAKEN = tuple(one.__name__.lower() for one in (Accepted, Malformed, BadDate))  
 SET_CLOCK = "let it reach a time server (timedatectl), or fit a real-time clock"
 
 
-def clock(now: Clock) -> Finding:
-    """Whether the kernel calls the clock synchronised."""
+def clock(now: Clock, *, agreed: bool) -> Finding:
+    """Whether the kernel calls the clock synchronised; `agreed`: the agent has seen it agree with the endpoint's."""
     if now.wall() < BUILT:
         return Finding("clock", Result.FAILURE, "the clock stands before this program was written", SET_CLOCK)
-    if not now.synchronised():
-        return Finding(
-            "clock", Result.WARNING, "no time service has set the clock: date_start is left out, certificates may be misjudged", SET_CLOCK
-        )
-    return Finding("clock", Result.OK, "a time service keeps the clock")
+    if now.synchronised():
+        return Finding("clock", Result.OK, "a time service keeps the clock")
+    if agreed:
+        return Finding("clock", Result.NOTE, "no time service keeps the clock, but it agrees with the endpoint's", SET_CLOCK)
+    told = "no time service has set the clock: date_start is left out, certificates may be misjudged"
+    return Finding("clock", Result.WARNING, told, SET_CLOCK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account that opens ttys and pins: its groups, and those that this machine has."""
+    """One account, its groups, and those that this machine has."""
 
     name: str
     groups: frozenset[str]
@@ -71,11 +71,15 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Everything together. `holders`: path of a tty -> who has it open, as far as may be seen; `throttled`: the firmware's bits."""
+    """Everything together. `account`: the caller's; `service`: the installed service's, where there is one.
+
+    `holders`: path of a tty -> who has it open, as far as may be seen; `throttled`: the firmware's bits.
+    """
 
     model: str | None = None
     processes: frozenset[str] | None = None
     account: Account | None = None
+    service: Account | None = None
     plugs: tuple[Plug, ...] | None = None
     holders: Mapping[str, tuple[Holder, ...]] = field(default_factory=dict)
     throttled: int | None = None

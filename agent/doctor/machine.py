@@ -62,18 +62,23 @@ def modem_manager(host: Host) -> list[Finding]:
     return [Finding("ModemManager", Result.WARNING, f"ModemManager runs, and no udev rule is seen to keep it from {whose}", mend)]
 
 
-def groups(host: Host, *, ttys: bool, pins: bool) -> list[Finding]:
-    """`ttys`, `pins`: whether the configuration needs any."""
-    who = host.account
-    if who is None:
+def groups(host: Host, *, ttys: bool, pins: bool, running: bool) -> list[Finding]:
+    """Of the service's account where there is a service, else of the caller's; `ttys`, `pins`: whether the configuration needs any."""
+    caller = host.account
+    if caller is None:
         return [Finding("groups", Result.UNKNOWN, "which account this is cannot be told")]
+    served = host.service is not None and (host.unit is not None or caller.name == "root")
+    who = host.service if served and host.service is not None else caller
+    if running and who is caller and caller.name != "root":
+        return [Finding("groups", Result.OK, "the agent runs, and says itself which tty or pin is shut to it"), *_verbs(caller)]
     needed = [name for name, needs in (("dialout", ttys), ("gpio", pins)) if needs]
     absent = [name for name in needed if name not in who.groups]
     if who.name != "root" and absent:
         makes = "".join(f"sudo addgroup --system {name}; " for name in absent if name not in who.there)
-        mend = f"{makes}sudo usermod -aG {','.join(absent)} {who.name}, then log in again"
+        again = "restart the service" if served else "log in again"
+        mend = f"{makes}sudo usermod -aG {','.join(absent)} {who.name}, then {again}"
         return [Finding("groups", Result.FAILURE, f"{who.name} is not in {' and '.join(absent)}: its ttys or pins are shut to it", mend)]
-    return [Finding("groups", Result.OK, _enough(who, needed)), *_verbs(who)]
+    return [Finding("groups", Result.OK, _enough(who, needed)), *_verbs(caller)]
 
 
 def _enough(who: Account, needed: Sequence[str]) -> str:
@@ -143,10 +148,13 @@ def usb(host: Host) -> list[Finding]:
         return [Finding("usb", Result.UNKNOWN if modems else Result.OK, f"{counted}; what this machine's controller takes is not known")]
     used, most = len(modems) if limit.modems_only else len(host.plugs), limit.most
     told = f"{counted}; a {host.model} takes {most} {'modems' if limit.modems_only else 'of all kinds'} ({limit.source})"
-    if used > most - FEW:
-        result = Result.FAILURE if used >= most else Result.WARNING
-        return [Finding("usb", result, told, "a second Pi, or a USB controller of its own, for the modems beyond")]
-    return [Finding("usb", Result.OK, told)]
+    mend = "a second Pi, or a USB controller of its own, for the modems beyond"
+    # What is beyond the last place never shows up; of modems alone, all show up and misbehave.
+    if used >= most + limit.modems_only:
+        return [Finding("usb", Result.FAILURE, told, mend)]
+    return (
+        [Finding("usb", Result.WARNING, told, mend)] if used > most - FEW and not limit.modems_only else [Finding("usb", Result.OK, told)]
+    )
 
 
 def _counted(plugs: Sequence[Plug], modems: Sequence[Plug]) -> str:

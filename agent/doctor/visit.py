@@ -111,7 +111,7 @@ def _machine(host: Host, one: Visit) -> list[Finding]:
     found = [
         *machine.service(host, one.agent != "none"),
         *machine.modem_manager(host),
-        *machine.groups(host, ttys=needs_tty, pins=real and bool(pins.used(wirings))),
+        *machine.groups(host, ttys=needs_tty, pins=real and bool(pins.used(wirings)), running=one.agent != "none"),
         *machine.power(host),
         *machine.disk(host),
         *machine.usb(host),
@@ -171,7 +171,7 @@ def _places(host: Host, wirings: Sequence[Wiring]) -> dict[str, tuple[str, ...]]
 async def _endpoint(read: Configured, one: Visit, world: World) -> None:
     assert read.settings is not None
     world.says("clock, network")
-    one.found.append(endpoint.clock(world.clock))
+    one.found.append(endpoint.clock(world.clock, agreed=bool(one.status and one.status["clock_ok"])))
     way = await endpoint.way(read.settings.endpoint, world.clock, world.trusted)
     one.found += way.findings
     world.says("key")

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from agent.sync.answers import Passing, printable
@@ -45,7 +46,10 @@ async def reached(host: str, port: int, tls: ssl.SSLContext | None) -> Passing |
         )
     except ssl.SSLError as error:
         return Passing(printable(f"{host}:{port} speaks no TLS: {error.reason or error}"))
-    except OSError as error:
-        return Passing(printable(f"{host}:{port}: {error.strerror or error}"))
+    except (OSError, UnicodeError) as error:
+        return Passing(printable(f"{host}:{port}: {getattr(error, 'strerror', None) or error}"))
     writer.close()
+    with suppress(OSError, TimeoutError):  # how it ends does not matter any more
+        async with asyncio.timeout(1.0):
+            await writer.wait_closed()
     return None

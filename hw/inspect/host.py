@@ -8,22 +8,23 @@ from hw.chips import Chips
 from hw.inspect.gpio import pins
 from hw.inspect.plugs import plugs
 from hw.inspect.power import model, throttled, unit
-from hw.inspect.processes import account, holders, processes
+from hw.inspect.processes import account, holders, processes, service
 from hw.inspect.roots import Roots
 from hw.inspect.storage import disk
 
 
 def inspect(store: Path, wanted: Sequence[str], environ: Mapping[str, str], roots: Roots, chips: Chips | None = None) -> Host:
     """`store`: the database's path; `wanted`: the pins of the configuration; what the caller's environment lacks, the service's has."""
-    service, variables = unit(roots)
+    installed, variables = unit(roots)
     return Host(
         model(roots),
         processes(roots),
         account(roots),
+        service(roots),
         plugs(roots),
         holders(roots),
         throttled(roots),
         disk(roots, store),
         pins(roots, wanted, {**variables, **environ}, chips),
-        service,
+        installed,
     )

@@ -1,4 +1,4 @@
-"""Processes, who has a tty open, and the account that simgate runs under."""
+"""Processes, who has a tty open, and the accounts: the caller's and the service's."""
 
 import re
 
@@ -30,21 +30,26 @@ def holders(roots: Roots) -> dict[str, tuple[Holder, ...]]:
 
 
 def account(roots: Roots) -> Account | None:
-    """The caller, or for root the service's account where there is one; groups as of the session, or as /etc/group has them."""
+    """The caller's, with the groups of this session; root has all of them."""
     members = _groups(roots)
     there = frozenset(members)
     status = text(roots.proc / "self/status") or ""
     uid, gids = _ids(status, "Uid"), _ids(status, "Groups") + _ids(status, "Gid")[1:2]
     if len(uid) < 2:
         return None
-    users = _users(roots)
     if uid[1] == "0":
-        if SERVICE not in users:
-            return Account("root", there, there)
-        own = users[SERVICE][1]
-        return Account(SERVICE, frozenset(name for name, (gid, who) in members.items() if SERVICE in who or gid == own), there)
-    name = next((name for name, (its, _) in users.items() if its == uid[1]), uid[1])
+        return Account("root", there, there)
+    name = next((name for name, (its, _) in _users(roots).items() if its == uid[1]), uid[1])
     return Account(name, frozenset(group for group, (gid, _) in members.items() if gid in gids), there)
+
+
+def service(roots: Roots) -> Account | None:
+    """The installed service's, with the groups that its next start gives it."""
+    users, members = _users(roots), _groups(roots)
+    if SERVICE not in users:
+        return None
+    own = users[SERVICE][1]
+    return Account(SERVICE, frozenset(name for name, (gid, who) in members.items() if SERVICE in who or gid == own), frozenset(members))
 
 
 def _ids(status: str, key: str) -> list[str]:
