@@ -16,6 +16,7 @@ from agent.doctor.bundle import Papers, pack, scrubbed
 from agent.doctor.finding import Finding, Result
 from agent.doctor.veil import Veil, spellings
 from agent.errors import SimgateError
+from agent.modems.scrub import Scrubber
 from agent.sync.request import Secret
 from hw.simulated.modem import SimulatedModem
 
@@ -67,6 +68,14 @@ def test_no_identity_gets_through_however_it_is_written(line: str) -> None:
         assert leaks(shown) == [], shown
         assert "900123" not in shown
         assert shown.startswith(stamp)
+
+
+def test_what_is_known_is_hidden_even_where_nothing_else_has_found_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Scrubber, "words", lambda _self, text: text)
+    for one in (ICCID, NUMBER):
+        for form in forms(one):
+            assert veil().words(f"x{form}y {form.lower()}") == f"x{'*' * len(form)}y {'*' * len(form)}"
+    assert veil().words(f"the SIM {IMSI}") == f"the SIM {IMSI}", "nobody has told it"
 
 
 def test_the_spellings_are_those_of_the_standards() -> None:
@@ -146,6 +155,7 @@ async def test_the_archive_of_a_running_gateway(tmp_path: Path) -> None:
         await rack.on_sale(sim().number)
         done = await simgate("doctor", "--config", str(rack.file), "--bundle", str(file))
     assert str(file) in done.err
+    assert "+ ok       key            the endpoint accepts the key (test1: nothing was saved)" in done.out.splitlines()
     texts = unpacked(file)
     assert texts.keys() == FILES
     whole = "\n".join(texts.values())

@@ -19,7 +19,7 @@ def doctor(bundle: Path | None, config: str | None, as_json: bool) -> None:
 
     Exit code: 0 nothing to mend, 1 a failure or a warning, 78 the configuration is wrong.
     """
-    from agent.cli.visiting import visited, write  # noqa: PLC0415  `simgate --help` reads this file, too
+    from agent.cli.visiting import visited  # noqa: PLC0415  `simgate --help` reads this file, too
     from agent.doctor.finding import exit_code  # noqa: PLC0415
 
     one = visited(config)
@@ -28,5 +28,7 @@ def doctor(bundle: Path | None, config: str | None, as_json: bool) -> None:
     else:
         click.echo("\n".join(map(str, one.found)))
     if bundle is not None:
+        from agent.cli.packing import write  # noqa: PLC0415  number plans, for pseudonyms that read like numbers
+
         write(bundle, config, one)
     sys.exit(exit_code(one.found))

@@ -1,32 +1,23 @@
-"""The doctor's visit to this very machine, and what is packed for somebody far away."""
+"""The doctor's visit to this very machine."""
 
 import asyncio
 import os
-import secrets
 import sys
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
 from agent.cli.common import ask
 from agent.cli.numbering import owned_numbers
-from agent.doctor.bundle import Papers, pack, scrubbed
-from agent.doctor.veil import Veil
 from agent.doctor.visit import Visit, World, visit
-from agent.errors import SimgateError
 from agent.modems.library import shipped
 from agent.settings import find
 from agent.settings_keys import KEYS
-from agent.sync.request import Secret
 from hw.board import build
 from hw.clock import SystemClock
 from hw.inspect.host import inspect
 from hw.inspect.roots import Roots
-from hw.inspect.texts import journal, kernel, versions
 
 
 def visited(config: str | None) -> Visit:
@@ -34,7 +25,7 @@ def visited(config: str | None) -> Visit:
     try:
         return asyncio.run(visit(find(config, os.environ), _world(config, Roots())))
     finally:
-        _progress("")
+        progress("")
 
 
 def _world(config: str | None, roots: Roots) -> World:
@@ -48,44 +39,11 @@ def _world(config: str | None, roots: Roots) -> World:
         table=partial(owned_numbers, config),
         environ=os.environ,
         pid=os.getpid(),
-        says=_progress,
+        says=progress,
     )
 
 
-def _progress(check: str) -> None:
+def progress(check: str) -> None:
     """What is being looked at, on a terminal alone; "" wipes it away."""
     if sys.stderr.isatty():
         click.echo(f"\r\x1b[K{check and f'looking at: {check} '}", err=True, nl=False)
-
-
-def write(bundle: Path, config: str | None, one: Visit) -> None:
-    """The support archive. SimgateError when it cannot be written."""
-    _progress("journal")
-    file, roots = find(config, os.environ), Roots()
-    pins = [card.pin.reveal() for card in one.settings.cards if card.pin] if one.settings else []
-    veil = Veil(secrets.token_bytes(16), _known(config, one), pins, one.key or Secret(""))
-    queue = _tried(partial(ask, config, "queue")) if one.agent == "runs" else None
-    papers = Papers(one.found, one.status, queue, file, journal(roots), kernel(roots), versions(roots))
-    pack(bundle, scrubbed(papers, veil), time.time())
-    _progress("")
-    click.echo(f"{bundle}: written; identities, PINs and the key are replaced. Read it before you send it", err=True)
-
-
-def _known(config: str | None, one: Visit) -> list[str]:
-    """Every ICCID and number that this gateway has been told."""
-    if one.settings is None:
-        return []
-    slots = (one.status or {}).get("slots", ())
-    pairs = [(slot["iccid"], slot["number"]) for slot in slots]
-    pairs += [(card.iccid.digits, card.number) for card in one.settings.cards]
-    owned = _tried(partial(owned_numbers, config))
-    pairs += [(iccid.digits, number) for iccid, number in owned.items()] if isinstance(owned, dict) else []
-    return [str(text) for pair in pairs for text in pair if text]
-
-
-def _tried(ask_for: Callable[[], Any]) -> Any:
-    """The answer, or in one sentence why there is none."""
-    try:
-        return ask_for()
-    except SimgateError as error:
-        return str(error)
