@@ -10,9 +10,9 @@ from staging import Machine
 
 from agent.doctor import machine as judged
 from agent.doctor.finding import CONFIGURATION, Finding, Result, exit_code, grouped, ordered
-from agent.doctor.host import Account, Host, Plug, Unit
+from agent.doctor.host import Account, Holder, Host, Plug, Unit
 from agent.doctor.pins import gpio, leds, polarity
-from agent.doctor.slots import on_sale
+from agent.doctor.slots import on_sale, ttys
 from agent.keeping.seen import Seen, twins
 from agent.ports import Wiring
 
@@ -159,3 +159,14 @@ def test_an_led_that_cannot_be_lit_is_told() -> None:
     assert (one.result, one.evidence) == (Result.WARNING, "b: its LED cannot be lit")
     (well,) = leds([replace(one, led=True) for one in seen], wirings)
     assert well.result is Result.OK
+
+
+def test_another_program_on_a_modem_s_tty_is_told_but_not_the_modem_behind_a_pty() -> None:
+    other, agent = Holder(77, "minicom"), Holder(5, "simgate")
+    host = Host(holders={"/dev/ttyUSB2": (agent, other), "/dev/pts/3": (other,), "/dev/ttyUSB3": (agent,)})
+    places = {"a": ["/dev/ttyUSB2"], "b": ["/dev/pts/3"], "c": ["/dev/ttyUSB3"]}
+    both = ["a: /dev/ttyUSB2 is held by minicom (77)", "b: /dev/pts/3 is held by minicom (77)"]
+    assert [one.evidence for one in ttys(host, places, [5], [])] == both
+    assert [one.evidence for one in ttys(host, places, [5], ["a", "b"])] == both[:1]
+    assert [one.result for one in ttys(host, {"c": places["c"]}, [5], [])] == [Result.OK]
+    assert [one.result for one in ttys(host, {"c": []}, [5], [])] == [Result.UNKNOWN]

@@ -1,6 +1,6 @@
 """Slots and their modems, judged: what is off sale and why, what is plugged in where, notes, IMEIs, ttys. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from agent.doctor.finding import Finding, Result, grouped, named
 from agent.doctor.host import Holder, Host
@@ -52,7 +52,8 @@ def sockets(host: Host, wirings: Sequence[Wiring], unclaimed: Collection[tuple[s
     for usb, usb_id in unclaimed or ():
         told = f"a modem ({usb_id}) is plugged in at {usb}, where no slot is"
         found.append(Finding("sockets", Result.WARNING, told, f'give it a [[slot]] with usb = "{usb}", or plug it in where its slot is'))
-    return found or [Finding("sockets", Result.OK, f"{len(wanted)} USB paths have something plugged in, and no modem is without a slot")]
+    there_is = f"{len(wanted)} USB paths have something plugged in" if wanted else "no slot is given by a USB path"
+    return found or [Finding("sockets", Result.OK, f"{there_is}, and no modem is seen without a slot")]
 
 
 def notes(seen: Sequence[Seen]) -> list[Finding]:
@@ -80,13 +81,17 @@ def imeis(seen: Sequence[Seen]) -> list[Finding]:
     return [Finding("imei", Result.UNKNOWN, "no modem has told its IMEI")]
 
 
-def ttys(host: Host, places: dict[str, tuple[str, ...]], ours: Collection[int]) -> list[Finding]:
-    """Who else has a modem's tty open; `places`: slot -> paths of its ttys, `ours`: processes that may."""
+def ttys(host: Host, places: Mapping[str, Sequence[str]], ours: Collection[int], answering: Collection[str]) -> list[Finding]:
+    """Who else has a modem's tty open; `places`: slot -> paths of its ttys, `ours`: processes that may.
+
+    `answering`: slots whose modem does.
+    """
     bad: list[Finding] = []
     for slot, paths in places.items():
         for path in paths:
             others = [one for one in host.holders.get(path, ()) if one.pid not in ours]
-            if others:
+            # The modem behind a pty is itself a program, which has it open.
+            if others and not (path.startswith("/dev/pts/") and slot in answering):
                 told = f"{slot}: {path} is held by {', '.join(map(_named, others))}"
                 bad.append(Finding("ttys", Result.WARNING, told, f"stop it, or let it leave this tty alone (`fuser -v {path}`)"))
     if bad or any(places.values()):

@@ -96,7 +96,7 @@ def _meet_agent(one: Visit, world: World) -> None:
     one.seen = [replace(seen, why=None) if _sold(one.status, seen.slot) else seen for seen in one.seen]
     if one.status["warning"]:
         one.found.append(Finding("agent", Result.WARNING, one.status["warning"], "the hub, its power, the USB host"))
-    one.found.append(Finding("agent", Result.OK, "it answers"))
+    one.found.append(Finding("agent", Result.OK, "the agent answers"))
 
 
 def _sold(status: Mapping[str, Any], name: str) -> bool:
@@ -132,7 +132,7 @@ async def _rack(host: Host, settings: Settings, one: Visit, world: World) -> Non
         unclaimed = await _look(settings, one, world)
     one.found += slots.sockets(host, wirings, unclaimed)
     ours = [world.pid, *([one.pid] if one.pid else [])]
-    one.found += slots.ttys(host, _places(host, wirings), ours)
+    one.found += slots.ttys(host, _places(host, wirings), ours, [seen.slot for seen in one.seen or () if seen.note])
     seen = one.seen
     if seen is None:
         one.found.append(Finding("slots", Result.UNKNOWN, "the agent has the modems, and was not asked"))
