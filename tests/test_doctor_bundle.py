@@ -103,12 +103,12 @@ usb = "1-1.2"
 iccid = "{ICCID}"
 number = "{NUMBER}"
 pin = "{PIN}"
-pni = "{PIN}"
+pni = "9753"
 [[card]]
 iccid = {ICCID}
 pin = {PIN}
 [notes]
-sim = "{PIN}"
+sim = "9753"
 """
 
 
@@ -128,6 +128,7 @@ def test_the_whole_archive_holds_no_identity_and_every_paper(tmp_path: Path) -> 
     assert texts.keys() == FILES
     assert {name: leaks(text) for name, text in texts.items()} == {name: [] for name in FILES}
     assert "nobody" not in texts["configuration.json"]
+    assert "9753" not in texts["configuration.json"], "a PIN under a key that is misspelt is one all the same"
     configuration = json.loads(texts["configuration.json"])
     assert configuration["slot"] == [{"name": "rack1-01", "usb": "1-1.2"}]
     assert configuration["endpoint"] == {"url": "***", "api_key_file": "***"}

@@ -170,3 +170,28 @@ def test_another_program_on_a_modem_s_tty_is_told_but_not_the_modem_behind_a_pty
     assert [one.evidence for one in ttys(host, places, [5], ["a", "b"])] == both[:1]
     assert [one.result for one in ttys(host, {"c": places["c"]}, [5], [])] == [Result.OK]
     assert [one.result for one in ttys(host, {"c": []}, [5], [])] == [Result.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("levels", "active", "result", "mend"),
+    [
+        ([True, True, True], "low", Result.OK, ""),
+        ([False, True, True], "low", Result.WARNING, "its switch or wire"),
+        ([False, False, True], "low", Result.FAILURE, 'say presence_active = "high" (it is "low")'),
+        ([False, False, False], "high", Result.FAILURE, 'say presence_active = "low" (it is "high")'),
+    ],
+)
+def test_one_line_against_its_modem_is_a_wire_and_most_of_them_are_the_polarity(
+    levels: list[bool], active: str, result: Result, mend: str
+) -> None:
+    seen = [Seen(f"s{turn}", line=line, card=True) for turn, line in enumerate(levels)]
+    wirings = [Wiring(one.slot, presence=f"GPIO{turn}", presence_active=active) for turn, one in enumerate(seen)]
+    (one,) = polarity(
+        [*seen, Seen("none", card=True), Seen("deaf", line=False)], [*wirings, Wiring("none"), Wiring("deaf", presence="GPIO9")]
+    )
+    assert (one.result, one.mend.startswith(mend)) == (result, True)
+
+
+def test_a_line_that_shows_a_card_where_the_modem_sees_none_is_no_polarity() -> None:
+    (one,) = polarity([Seen("a", line=True, card=False)], [Wiring("a", presence="GPIO17")])
+    assert one.result is Result.OK

@@ -34,6 +34,8 @@ async def test_modem_manager_is_named_until_udev_keeps_it_away(tmp_path: Path) -
     assert "systemctl disable --now ModemManager" in found["ModemManager"][1]
     machine.write("run/udev/data/c188:2", "E:ID_MM_PORT_IGNORE=1\n")
     assert await visited(machine, 'usb = "1-1.2"') == {}
+    (machine.run / "udev/data/c188:2").unlink()
+    assert (await visited(machine, 'usb = "1-1.2"')).keys() == {"ModemManager"}, "where udev says nothing, nothing keeps it away"
 
 
 async def test_under_voltage_by_whatever_tells_of_it(tmp_path: Path) -> None:
