@@ -1,5 +1,6 @@
 """The support archive holds what helps, and nobody's identity, PIN or key in any spelling."""
 
+import asyncio
 import json
 import re
 import stat
@@ -7,11 +8,12 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from child import simgate
 from gate import KEY, gate
 from identities import ef_iccid, ef_imsi, ef_msisdn, forms, ucs2
 from rack import sim
 
+from agent.cli.packing import write
+from agent.cli.visiting import visited
 from agent.doctor.bundle import Papers, pack, scrubbed
 from agent.doctor.finding import Finding, Result
 from agent.doctor.veil import Veil, spellings
@@ -154,9 +156,9 @@ async def test_the_archive_of_a_running_gateway(tmp_path: Path) -> None:
     file = tmp_path / "help.tar.gz"
     async with gate(tmp_path, [modem], more=f'\n[[card]]\niccid = "{sim().iccid}"\npin = "{PIN}"\n') as rack:
         await rack.on_sale(sim().number)
-        done = await simgate("doctor", "--config", str(rack.file), "--bundle", str(file))
-    assert str(file) in done.err
-    assert "+ ok       key            the endpoint accepts the key (test1: nothing was saved)" in done.out.splitlines()
+        visit = await asyncio.to_thread(visited, str(rack.file))
+        await asyncio.to_thread(write, file, str(rack.file), visit)
+    assert "+ ok       key            the endpoint accepts the key (test1: nothing was saved)" in list(map(str, visit.found))
     texts = unpacked(file)
     assert texts.keys() == FILES
     whole = "\n".join(texts.values())
