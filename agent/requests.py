@@ -1,12 +1,14 @@
 """What the command line may ask of a running gateway; every answer is a JSON value."""
 
 import asyncio
+import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from agent.control import Answerer, Control
 from agent.errors import RefusedError, StoreError
 from agent.gateway import Gateway
+from agent.keeping.examining import examined
 from agent.metrics.telling import Telling
 from agent.service.notify import Notify
 from agent.service.systemd import Service
@@ -29,6 +31,7 @@ class Requests:
             "difference": self.difference,
             "fake": self.fake,
             "blink": self.blink,
+            "examine": self.examine,
             "numbers": self.numbers,
             "own": self.own,
             "disown": self.disown,
@@ -77,6 +80,12 @@ class Requests:
             "recovery": keeper.mender.report(),
             "led": self._gateway.pattern(name).name.lower(),
         }
+
+    async def examine(self, _request: Mapping[str, Any]) -> dict[str, Any]:
+        """For `simgate doctor`: the agent's `pid`, and per slot what `agent.keeping.seen.Seen` has; the modem of an empty slot is asked."""
+        gateway = self._gateway
+        slots = [one.document() for one in await examined(gateway.keepers)]
+        return {"pid": os.getpid(), "slots": [{**one, "led": gateway.lights.has(one["slot"])} for one in slots]}
 
     async def queue(self, _request: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Changes that the endpoint has not taken yet, oldest first."""

@@ -16,6 +16,8 @@ _GET_CHIP, _GET_LINE = 0x8044B401, 0xC048B402
 _HELD = 1  # GPIOLINE_FLAG_KERNEL, by whomever
 # gpiozero names header pins with a colon too.
 _HEADERS = re.compile(r"[JP]\d+|SODIMM|RUN|TV|POE")
+_IN_USE = 1  # GPIOLINE_FLAG_KERNEL there: the kernel or a process has it
+_HEADER_PIN = re.compile(r"(?:GPIO|BCM)?(\d+)", re.IGNORECASE)
 _BY_TURN = re.compile(r"(?:gpio)?chip(\d+)")
 
 Ioctl = Callable[[int, int, bytes], bytes]
@@ -49,6 +51,24 @@ class Chips:
         if int(line) >= found.lines:
             raise WiringError(f"gpiochip{found.number} has no line {line}", f"its lines are 0 to {found.lines - 1} (`gpioinfo`)")
         return found.number, int(line)
+
+    def holder(self, pin: str) -> str | None:
+        """Who has claimed a pin, by the name that it gave itself; None = nobody. LineError where it cannot be told."""
+        if on_chip(pin):
+            chip, _, line = pin.rpartition(":")
+            number, offset = self.find(chip, line)
+        else:
+            number, offset = self._on_header(pin)
+        _, flags, _, consumer = _LINE.unpack(self._ask(number, _GET_LINE, _LINE.pack(offset, 0, b"", b"")))
+        return (_text(consumer) or "nobody knows whom") if flags & _IN_USE else None
+
+    def _on_header(self, pin: str) -> tuple[int, int]:
+        """Raspberry Pis name the header's chip after its pin controller: pinctrl-bcm2711, pinctrl-rp1."""
+        headers = [chip.number for chip in self._all() if chip.label.startswith("pinctrl-")]
+        named = _HEADER_PIN.fullmatch(pin)
+        if not headers or named is None:
+            raise LineError(f"{pin} is on no header that is known here", "`gpioinfo` tells the lines")
+        return headers[0], int(named[1])
 
     def _chip(self, name: str) -> Chip:
         there = list(self.all())

@@ -56,6 +56,10 @@ FLOORS = {
     "agent.settings_keys": CONDUCTOR,
     "agent.settings_read": CONDUCTOR,
     "agent.settings_board": CONDUCTOR,
+    "agent.doctor.finding": DECISION,
+    "agent.doctor.host": DECISION,
+    "agent.doctor": CONDUCTOR,
+    "agent.keeping.seen": DECISION,
     "agent.keeping": CONDUCTOR,
     "agent.lights": CONDUCTOR,
     "agent.metrics": CONDUCTOR,
@@ -65,7 +69,7 @@ FLOORS = {
     "agent.requests": CONDUCTOR,
     "agent.cli": DOOR,
 }
-HW_MAY_SEE = ("agent.ports", "agent.errors", "agent.modems.notes", "agent.sim")
+HW_MAY_SEE = ("agent.ports", "agent.errors", "agent.modems.notes", "agent.sim", "agent.doctor.host")
 # What reaches the world, a clock or chance.
 WORLD = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "select", "selectors", "signal", "subprocess", "threading"),

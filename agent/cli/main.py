@@ -28,6 +28,7 @@ VERBS = {
     "record": "agent.cli.recording:record",
     "replay": "agent.cli.replaying:replay",
     "detection": "agent.cli.detecting:detection",
+    "doctor": "agent.cli.diagnosing:doctor",
     "config": "agent.cli.checking:config",
 }
 

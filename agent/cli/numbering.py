@@ -78,7 +78,7 @@ def number_import(file: str, config: str | None) -> None:
 @json_option
 def number_export(file: Path | None, config: str | None, as_json: bool) -> None:
     """Write the table as CSV that import takes, to stdout or into a new file."""
-    owned = _table(config)
+    owned = owned_numbers(config)
     if as_json:
         show_json([{"iccid": iccid.digits, "number": str(given)} for iccid, given in owned.items()])
     elif file is None:
@@ -92,7 +92,7 @@ def number_export(file: Path | None, config: str | None, as_json: bool) -> None:
 @json_option
 def number_list(config: str | None, as_json: bool) -> None:
     """Every number that you gave, in the table or as [[card]], and which of two counts."""
-    owned, cards = _table(config), _config(settings_of(config))
+    owned, cards = owned_numbers(config), _config(settings_of(config))
     found = [(iccid, given, "config", True) for iccid, given in cards.items()]
     found += [(iccid, given, "table", cards.get(iccid, given) == given) for iccid, given in owned.items()]
     found.sort(key=lambda row: (row[0].digits, row[2]))
@@ -137,7 +137,8 @@ def _give(config: str | None, owned: Owned) -> None:
         click.echo(f"simgate: {one}", err=True)
 
 
-def _table(config: str | None) -> dict[Iccid, Msisdn]:
+def owned_numbers(config: str | None) -> dict[Iccid, Msisdn]:
+    """The owner's table: the running agent's, else the database's. SimgateError."""
     try:
         return {Iccid(iccid): owner_number(given) for iccid, given in ask(config, "numbers").items()}
     except NoAgentError:

@@ -1,0 +1,1 @@
+"""What keeps numbers off sale, or soon will: findings, each with what shows it and what mends it."""
