@@ -58,6 +58,7 @@ SLOT = {
     **{key: {str} for key in ("slot", "state")},
     **{key: {str, NULL} for key in ("why", "number", "operator", "iccid", "modem", "tty")},
     "on_sale": {bool},
+    "state_since": {int, NULL},
     "recovery": {NULL, dict},
 }
 STATUS = {
@@ -67,6 +68,7 @@ STATUS = {
     "endpoint": {"state": {str}, "last_ok": {int, float, NULL}, "last_error": {str, NULL}, "next_try": {int, float, NULL}},
     "queue": {"pending": {int}, "oldest": {int, float, NULL}},
     "warning": {str, NULL},
+    "rack": {"columns": {int}},
     "unclaimed": [{"usb": {str}, "usb_id": {str}}],
     "slots": [SLOT],
 }

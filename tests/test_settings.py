@@ -17,6 +17,7 @@ KEY = "k3y-of-the-partner"
 ICCID = "8944200053671052499"
 WHOLE = f"""
 recovery = {{ resets_per_hour = 7 }}
+rack = {{ columns = 4 }}
 [gateway]
 id = "rack1"
 led = {{ r = "GPIO22", g = "GPIO23", b = "chip1:5" }}
@@ -105,7 +106,7 @@ def test_a_whole_file_is_read(write: Write) -> None:
     assert (found.file, found.gateway, found.board) == (path, "rack1", "mock")
     assert (found.store, found.control) == (path.parent / "simgate.db", Path("/run/simgate/control.sock"))
     assert (found.timing.settle, found.timing.startup, found.timing.lease, found.timing.poll) == (0.25, 0, 40, 10)
-    assert (found.timing.registered, found.require_registration, found.resets_per_hour) == (7, False, 7)
+    assert (found.timing.registered, found.require_registration, found.resets_per_hour, found.columns) == (7, False, 7, 4)
     assert (found.endpoint.url, found.endpoint.gateway, found.endpoint.interval) == ("https://partner.example", "rack1", 300)
     assert (found.endpoint.number_format, found.endpoint.operator_code) == ("digits", "imsi5")
     assert found.endpoint.country_ids == {"KZ": 997}
