@@ -56,6 +56,10 @@ FLOORS = {
     "agent.gateway": CONDUCTOR,
     "agent.service": CONDUCTOR,
     "agent.requests": CONDUCTOR,
+    "agent.watch": DECISION,
+    "agent.watch.canvas": CARRIER,
+    "agent.watch.terminal": CARRIER,
+    "agent.watch.show": CARRIER,
     "agent.cli": DOOR,
 }
 HW_MAY_SEE = ("agent.ports", "agent.errors", "agent.modems.notes", "agent.sim")
@@ -77,6 +81,7 @@ LIBRARIES = {
     "sqlite_utils": tuple(f"agent/sync/{name}.py" for name in ("database", "schema", "salvage", "outbox", "cards", "ledger")),
     "phonenumbers": ("agent/sim/plan.py",),
     "click": ("agent/cli/",),
+    "rich": ("agent/watch/", "agent/cli/watching.py", "agent/cli/demo/picture.py"),
 }
 FAMILY = {"serial_asyncio": "serial"}
 MAKERS = re.compile(
