@@ -17,7 +17,6 @@ KEY = "k3y-of-the-partner"
 ICCID = "8944200053671052499"
 WHOLE = f"""
 recovery = {{ resets_per_hour = 7 }}
-rack = {{ columns = 4 }}
 [gateway]
 id = "rack1"
 led = {{ r = "GPIO22", g = "GPIO23", b = "chip1:5" }}
@@ -36,6 +35,8 @@ allow_http = false
 path = "simgate.db"
 [control]
 socket = "/run/simgate/control.sock"
+[rack]
+columns = 4
 [board]
 kind = "mock"
 [sale]
@@ -72,8 +73,6 @@ pattern = "number is ([0-9]+)"
 """
 LEAST = '[gateway]\nid = "r"\n[endpoint]\nurl = "https://h"\n'
 SLOT = '[[slot]]\nname = "a"\nusb = "1-1"\n'
-
-
 Write = Callable[[str | bytes], Path]
 
 

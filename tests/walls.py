@@ -60,6 +60,7 @@ FLOORS = {
     "agent.watch.canvas": CARRIER,
     "agent.watch.terminal": CARRIER,
     "agent.watch.show": CARRIER,
+    "agent.watch.picture": CARRIER,
     "agent.cli": DOOR,
 }
 HW_MAY_SEE = ("agent.ports", "agent.errors", "agent.modems.notes", "agent.sim")
