@@ -9,6 +9,7 @@ from agent.ports import Colour
 from agent.watch.lines import Part, line, wrapped
 from agent.watch.signs import STYLES, age, troubled
 
+CLOCK = "clock ok"
 LOOK = STYLES[Colour.YELLOW]
 
 
@@ -18,9 +19,8 @@ def head(status: Mapping[str, Any], now: float, width: int) -> Text:
     well = (f"{sum(slot['on_sale'] for slot in slots)} of {len(slots)} on sale", "bold")
     trouble = sum(map(troubled, slots))
     parts = [(str(status["gateway"])[:20], "bold"), well, *([(f"▲ {trouble}", LOOK)] if trouble else []), *_endpoint(status, now)]
-    clock = ("clock ok", "") if status["clock_ok"] else ("clock not set", LOOK)
-    if not status["clock_ok"] or sum(len(text) + 2 for text, _ in parts) + len(clock[0]) <= width:
-        parts.append(clock)
+    if status["clock_ok"] and sum(len(text) + 2 for text, _ in parts) + len(CLOCK) <= width:
+        parts.append((CLOCK, ""))
     spaced: list[Part] = [parts[0]]
     for part in parts[1:]:
         spaced += ["  ", part]
@@ -34,7 +34,7 @@ def _endpoint(status: Mapping[str, Any], now: float) -> list[tuple[str, str]]:
     parts = [(f"endpoint {state}", LOOK if troubled else "")]
     waiting = "?" if queue["pending"] is None else str(queue["pending"])
     old = age(queue["oldest"], now) if queue["oldest"] is not None else ""
-    parts.append((f"queue {waiting}{f' since {old}' if old else ''}", LOOK if waiting == "?" else ""))
+    parts.append((f"queue {waiting}{f' ({old})' if old else ''}", LOOK if waiting == "?" else ""))
     if upcoming is not None:
         parts.append((f"next {'try' if troubled else 'list'} in {max(0, round(upcoming - now))} s", ""))
     elif state in ("idle", "waiting"):
@@ -56,6 +56,8 @@ def notices(status: Mapping[str, Any], away: str | None, width: int, most: int) 
         said.append(("a part of simgate hangs: it will be started anew; look at its log", LOOK))
     if status["warning"]:
         said.append((status["warning"], LOOK))
+    if not status["clock_ok"]:
+        said.append(("the clock is not known to be right: date_start is left out", LOOK))
     if status["led"] == "starting":
         said.append(("the first list since the start waits until every slot has spoken", "bold"))
     if status["unclaimed"]:

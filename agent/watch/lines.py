@@ -12,9 +12,9 @@ def clean(text: str) -> str:
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
-def line(width: int, *parts: Part, style: str = "") -> Text:
+def line(width: int, *parts: Part) -> Text:
     """Exactly `width` columns: cut with an ellipsis, or filled up."""
-    text = Text(style=style, no_wrap=True, end="")
+    text = Text(no_wrap=True, end="")
     for part in parts:
         said, how = part if isinstance(part, tuple) else (part, "")
         text.append(clean(said), how)
@@ -38,12 +38,13 @@ def wrapped(width: int, text: str, most: int | None = None, style: str = "", ind
     return [line(width, (one, style)) for one in found]
 
 
-def beside(cells: list[list[Text]], height: int, width: int) -> list[Text]:
-    """Cells next to each other, each `width` columns; the result has `height` lines."""
+def beside(cells: list[list[Text]], height: int, wide: int, width: int) -> list[Text]:
+    """Cells of `wide` columns next to each other; the result has `height` lines of `width` columns."""
     rows = []
     for at in range(height):
         row = Text(no_wrap=True, end="")
         for cell in cells:
-            row.append_text(cell[at] if at < len(cell) else line(width))
+            row.append_text(cell[at] if at < len(cell) else line(wide))
+        row.truncate(width, pad=True)
         rows.append(row)
     return rows

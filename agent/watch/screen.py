@@ -89,7 +89,7 @@ def _rack(moment: Moment, view: View, width: int, most: int, *, point: bool = Tr
                 drawn.append(cells.cell(slots[at], names[at], moment.now, wide, high, chosen=point and at == chosen))
             else:
                 drawn.append(cells.hidden(names[at], wide, high))
-        lines += [line(width)] * (gap if lines else 0) + beside(drawn, high, wide)
+        lines += [line(width)] * (gap if lines else 0) + beside(drawn, high, wide, width)
     return lines, _title(view, (first, last, rows), (left, right, columns))
 
 
