@@ -54,6 +54,9 @@ def grid(lines: Sequence[Text], width: int, pen: Pen) -> Grid:
         row: list[Letter] = []
         for said, style, _ in text.render(pen.console):
             shown = pen.styled(style or Style.null())
+            if said.translate(ASCII).isascii():  # nearly all: a column each
+                row += [(letter, shown) for letter in pen.letters(said)]
+                continue
             for letter in pen.letters(said):
                 _put(row, letter, shown)
         blank = (" ", Style.null())
@@ -89,6 +92,8 @@ def change(before: Grid | None, after: Grid, pen: Pen) -> str:
 def _runs(old: list[Letter], new: list[Letter]) -> list[tuple[int, int]]:
     """From where to where a row differs; near ones are one, and a wide letter is never cut."""
     runs: list[tuple[int, int]] = []
+    if old == new:
+        return runs
     for at, (was, now) in enumerate(zip(old, new, strict=True)):
         if was == now:
             continue

@@ -65,5 +65,5 @@ def notices(status: Mapping[str, Any], away: str | None, width: int, most: int) 
         said.append((f"modems where no slot is: {strays}", ""))
     lines: list[Text] = []
     for text, style in said:
-        lines += wrapped(width, text, 2, style)
+        lines += wrapped(width, text, 3, style)
     return lines[:most]

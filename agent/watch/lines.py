@@ -9,7 +9,7 @@ Part = str | tuple[str, str]  # the text, or the text and its style
 
 def clean(text: str) -> str:
     """Without control characters: what a modem says must not command the terminal."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def line(width: int, *parts: Part) -> Text:
@@ -32,7 +32,7 @@ def rule(width: int, title: str = "") -> Text:
 
 def wrapped(width: int, text: str, most: int | None = None, style: str = "", indent: str = "") -> list[Text]:
     """As many lines as it takes, `most` at most: then the last one ends with an ellipsis."""
-    found = textwrap.wrap(clean(text), max(1, width), subsequent_indent=indent) or [""]
+    found = textwrap.wrap(clean(text), max(1, width), subsequent_indent=indent, break_on_hyphens=False) or [""]
     if most is not None and len(found) > most:
         found = [*found[: most - 1], " ".join(found[most - 1 :])] if most > 0 else []
     return [line(width, (one, style)) for one in found]
