@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 from rich.cells import cell_len
@@ -36,7 +37,7 @@ class Pen:
 
     def styled(self, style: Style) -> Style:
         """What is left of it here: without colours still bold, dim and reverse."""
-        return style if self.colours is not None else style.without_color
+        return _the_one(style if self.colours is not None else style.without_color)
 
     def write(self, text: str, style: Style) -> str:
         """The text, and the codes that style it."""
@@ -45,6 +46,12 @@ class Pen:
     def letters(self, text: str) -> str:
         """What this terminal has letters for."""
         return text if self.unicode else text.translate(ASCII).encode("ascii", "replace").decode()
+
+
+@cache
+def _the_one(style: Style) -> Style:
+    """Styles that are equal as one object: letters are compared by the thousand, and rich compares styles in Python."""
+    return style
 
 
 def grid(lines: Sequence[Text], width: int, pen: Pen) -> Grid:
