@@ -177,7 +177,7 @@ async def test_wrong_use_ends_with_2() -> None:
 
 
 async def test_every_verb_explains_itself() -> None:
-    verbs = ("", "run", "status", "slots", "queue", "sync", "probe", "detection", "config", "config check", "fake", "demo")
+    verbs = ("", "run", "status", "slots", "queue", "sync", "watch", "probe", "detection", "config", "config check", "fake", "demo")
     for verb, done in zip(verbs, await asyncio.gather(*(simgate(*verb.split(), "--help") for verb in verbs)), strict=True):
         assert (verb, done.code, done.err) == (verb, 0, "")
         assert "Usage:" in done.out
