@@ -72,8 +72,9 @@ def test_the_filter_moves_the_choice_to_what_is_left_and_arrows_pass_over_the_re
     assert after(view, "right", "right").chosen == "s5"
 
 
-def test_a_slot_that_is_mended_does_not_vanish_while_it_is_the_chosen_one() -> None:
-    view = after(View(chosen="s2"), "f", "f")
+@pytest.mark.parametrize("keys", [["f"], ["f", "f"]])
+def test_a_slot_that_is_mended_does_not_vanish_while_it_is_the_chosen_one(keys: list[str]) -> None:
+    view = after(View(chosen="s2"), *keys)
     mended = {**SLOTS[1], "led": "on_sale", "on_sale": True}
     assert passes(view, mended)
     assert not passes(replace(view, chosen="s7"), mended)

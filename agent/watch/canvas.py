@@ -97,20 +97,17 @@ def change(before: Grid | None, after: Grid, pen: Pen) -> str:
 
 
 def _runs(old: list[Letter], new: list[Letter]) -> list[tuple[int, int]]:
-    """From where to where a row differs; near ones are one, and a wide letter is never cut."""
+    """From where to where a row differs; near ones are one. A wide letter differs in both columns or in none."""
     runs: list[tuple[int, int]] = []
     if old == new:
         return runs
     for at, (was, now) in enumerate(zip(old, new, strict=True)):
         if was == now:
             continue
-        first = at
-        while first and new[first][0] == "":
-            first -= 1
-        if runs and first - runs[-1][1] < NEAR:
+        if runs and at - runs[-1][1] < NEAR:
             runs[-1] = runs[-1][0], at + 1
         else:
-            runs.append((first, at + 1))
+            runs.append((at, at + 1))
     return runs
 
 
