@@ -50,6 +50,7 @@ class Requests:
             "warning": gateway.warning(),
             "unclaimed": [{"usb": one.usb, "usb_id": one.usb_id} for one in gateway.strays.found],
             "led": gateway.pattern("").name.lower(),
+            "rack": {"columns": gateway.settings.columns},
             "slots": [self._slot(name, on_lease.get(name)) for name in gateway.keepers],
         }
 
@@ -68,6 +69,7 @@ class Requests:
         return {
             "slot": name,
             "state": slot.state.value,
+            "state_since": self._wall(slot.stand.since),
             "on_sale": name not in self._gateway.roster.why,
             "why": self._gateway.roster.why.get(name, on_lease),
             "number": str(card.msisdn) if card and card.msisdn else None,
@@ -86,6 +88,11 @@ class Requests:
         gateway = self._gateway
         slots = [one.document() for one in await examined(gateway.keepers)]
         return {"pid": os.getpid(), "slots": [{**one, "led": gateway.lights.has(one["slot"])} for one in slots]}
+
+    def _wall(self, moment: float | None) -> int | None:
+        """UNIX seconds of a moment on the monotonic clock, by the wall clock of now: a jump of it makes nothing older or younger."""
+        clock = self._gateway.world.clock
+        return None if moment is None else round(clock.wall() - clock.monotonic() + moment)
 
     async def queue(self, _request: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Changes that the endpoint has not taken yet, oldest first."""

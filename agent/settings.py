@@ -90,6 +90,7 @@ class Settings:
     ussd: tuple[UssdSettings, ...] = ()
     require_registration: bool = True
     resets_per_hour: int = 20
+    columns: int = 8
     lamp: Wiring = field(default_factory=lambda: Wiring(""))
     metrics: MetricsSettings = MetricsSettings()
 
@@ -161,6 +162,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
         ussd=tuple(UssdSettings(**rule.values) for rule in ussd),
         require_registration=one["sale"]["require_registration"],
         resets_per_hour=one["recovery"]["resets_per_hour"],
+        columns=one["rack"]["columns"],
         lamp=Wiring("", led=one["gateway"]["led"], led_active=one["gateway"]["led_active"]),
         metrics=MetricsSettings(one["metrics"]["listen"], folder / textfile if (textfile := one["metrics"]["textfile"]) else None),
     )

@@ -134,6 +134,7 @@ KEYS: Final[Mapping[str, Mapping[str, Key]]] = {
     "store": {"path": Key(_plain, "/var/lib/simgate/simgate.db")},
     "control": {"socket": Key(_plain, "/run/simgate/control.sock")},
     "board": {"kind": Key(one_of("pi", "mock"), "pi")},
+    "rack": {"columns": Key(whole(1, 40), 8)},
     "sale": {"require_registration": Key(yes_or_no, True)},
     "timing": {
         "settle": Key(number(0, 60), 0.5),

@@ -64,7 +64,7 @@ class Chips:
 
     def _on_header(self, pin: str) -> tuple[int, int]:
         """Raspberry Pis name the header's chip after its pin controller: pinctrl-bcm2711, pinctrl-rp1."""
-        headers = [chip.number for chip in self._all() if chip.label.startswith("pinctrl-")]
+        headers = [chip.number for chip in self.all() if chip.label.startswith("pinctrl-")]
         named = _HEADER_PIN.fullmatch(pin)
         if not headers or named is None:
             raise LineError(f"{pin} is on no header that is known here", "`gpioinfo` tells the lines")

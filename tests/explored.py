@@ -181,7 +181,7 @@ def _moved(slot: Slot, now: float) -> Slot:
         slot.lost,
         _ago(slot.returned, now),
         _ago(slot.read_at, now),
-        slot.half_read,
+        slot.half_read,  # and its stand anew: nothing is decided by it
     )
 
 

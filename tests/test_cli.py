@@ -58,6 +58,7 @@ SLOT = {
     **{key: {str} for key in ("slot", "state")},
     **{key: {str, NULL} for key in ("why", "number", "operator", "iccid", "modem", "tty")},
     "on_sale": {bool},
+    "state_since": {int, NULL},
     "recovery": {NULL, dict},
 }
 STATUS = {
@@ -67,6 +68,7 @@ STATUS = {
     "endpoint": {"state": {str}, "last_ok": {int, float, NULL}, "last_error": {str, NULL}, "next_try": {int, float, NULL}},
     "queue": {"pending": {int}, "oldest": {int, float, NULL}},
     "warning": {str, NULL},
+    "rack": {"columns": {int}},
     "unclaimed": [{"usb": {str}, "usb_id": {str}}],
     "slots": [SLOT],
 }
@@ -175,7 +177,22 @@ async def test_wrong_use_ends_with_2() -> None:
 
 
 async def test_every_verb_explains_itself() -> None:
-    verbs = ("", "run", "status", "slots", "queue", "sync", "probe", "detection", "config", "config check", "doctor", "fake", "demo")
+    verbs = (
+        "",
+        "run",
+        "status",
+        "slots",
+        "queue",
+        "sync",
+        "watch",
+        "probe",
+        "detection",
+        "config",
+        "config check",
+        "doctor",
+        "fake",
+        "demo",
+    )
     for verb, done in zip(verbs, await asyncio.gather(*(simgate(*verb.split(), "--help") for verb in verbs)), strict=True):
         assert (verb, done.code, done.err) == (verb, 0, "")
         assert "Usage:" in done.out

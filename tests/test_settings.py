@@ -33,6 +33,8 @@ country_ids = {{ KZ = 997 }}
 allow_http = false
 [control]
 socket = "/run/simgate/control.sock"
+[rack]
+columns = 4
 [board]
 kind = "mock"
 [sale]
@@ -69,8 +71,6 @@ pattern = "number is ([0-9]+)"
 """
 LEAST = '[gateway]\nid = "r"\n[endpoint]\nurl = "https://h"\n'
 SLOT = '[[slot]]\nname = "a"\nusb = "1-1"\n'
-
-
 Write = Callable[[str | bytes], Path]
 
 
@@ -103,7 +103,7 @@ def test_a_whole_file_is_read(write: Write) -> None:
     assert (found.file, found.gateway, found.board) == (path, "rack1", "mock")
     assert (found.store, found.control) == (path.parent / "simgate.db", Path("/run/simgate/control.sock"))
     assert (found.timing.settle, found.timing.startup, found.timing.lease, found.timing.poll) == (0.25, 0, 40, 10)
-    assert (found.timing.registered, found.require_registration, found.resets_per_hour) == (7, False, 7)
+    assert (found.timing.registered, found.require_registration, found.resets_per_hour, found.columns) == (7, False, 7, 4)
     assert (found.endpoint.url, found.endpoint.gateway, found.endpoint.interval) == ("https://partner.example", "rack1", 300)
     assert (found.endpoint.number_format, found.endpoint.operator_code) == ("digits", "imsi5")
     assert found.endpoint.country_ids == {"KZ": 997}

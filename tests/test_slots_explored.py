@@ -34,7 +34,7 @@ def everything(*, has_line: bool) -> list[Node]:
 def test_the_walk_is_as_long_as_it_says_and_knows_every_part_of_a_slot() -> None:
     assert f"Every sequence of {DEPTH} events, each {STEPS[0]:.0f}, {STEPS[1]:.0f} or {STEPS[2]:.0f} seconds" in str(__doc__)
     assert f"every sequence of {WORN_DEPTH} events" in str(__doc__)
-    known = "state why line card seen registration in_service spoken losses lost returned read_at half_read"
+    known = "state why line card seen registration in_service spoken losses lost returned read_at half_read stand"
     assert [one.name for one in fields(Slot)] == known.split(), "explored._moved must say what becomes of a new part, above all of a time"
 
 

@@ -67,6 +67,11 @@ FLOORS = {
     "agent.gateway": CONDUCTOR,
     "agent.service": CONDUCTOR,
     "agent.requests": CONDUCTOR,
+    "agent.watch": DECISION,
+    "agent.watch.canvas": CARRIER,
+    "agent.watch.terminal": CARRIER,
+    "agent.watch.show": CARRIER,
+    "agent.watch.picture": CARRIER,
     "agent.cli": DOOR,
 }
 HW_MAY_SEE = ("agent.ports", "agent.errors", "agent.modems.notes", "agent.sim", "agent.doctor.host")
@@ -89,6 +94,7 @@ LIBRARIES = {
     "phonenumbers": ("agent/sim/plan.py",),
     "click": ("agent/cli/",),
     "prometheus_client": ("agent/metrics/families.py",),
+    "rich": ("agent/watch/", "agent/cli/watching.py", "agent/cli/demo/picture.py"),
 }
 FAMILY = {"serial_asyncio": "serial"}
 MAKERS = re.compile(

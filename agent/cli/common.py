@@ -56,29 +56,26 @@ def ask(config: str | None, verb: str, **words: Any) -> Any:
             line.connect(str(path))
             line.sendall(json.dumps({"verb": verb, **words}).encode() + b"\n")
             with Waiting(ANSWERS.get(verb, "the agent's answer")):
-                answer = _whole(line, path)
+                answer = b"".join(iter(lambda: line.recv(65536), b""))
         except PermissionError as error:
             raise SimgateError(f"{path}: not allowed", "run as root, or join the group that owns the socket") from error
         except TimeoutError as error:
             raise NoAgentError(f"the agent on {path} does not answer within {PATIENCE:.0f} s", "look at its log") from error
         except OSError as error:
             raise NoAgentError(f"no agent answers on {path}", "start it: simgate run") from error
+    return unpacked(answer, path)
+
+
+def unpacked(answer: bytes, path: Path) -> Any:
+    """What the agent on `path` has answered. NoAgentError when it is not whole, RefusedError when it says no."""
+    if not answer.endswith(b"\n"):
+        raise NoAgentError(f"the agent on {path} hung up in the middle of its answer", "look at its log")
     reply = json.loads(answer)
     if not reply["ok"]:
         refused = RefusedError(reply["error"])
         refused.exit_code = reply["exit"]
         raise refused
     return reply["answer"]
-
-
-def _whole(line: socket.socket, path: Path) -> bytes:
-    parts = []
-    while part := line.recv(65536):
-        parts.append(part)
-    answer = b"".join(parts)
-    if not answer.endswith(b"\n"):
-        raise NoAgentError(f"the agent on {path} hung up in the middle of its answer", "look at its log")
-    return answer
 
 
 def show_json(answer: Any) -> None:

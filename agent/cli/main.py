@@ -19,6 +19,7 @@ VERBS = {
     "demo": "agent.cli.demo.verb:demo",
     "status": "agent.cli.asking:status",
     "slots": "agent.cli.asking:slots",
+    "watch": "agent.cli.watching:watch",
     "queue": "agent.cli.asking:queue",
     "sync": "agent.cli.asking:sync",
     "number": "agent.cli.numbering:number",

@@ -1,6 +1,6 @@
 """The slot machine: states, one transition table, step(). Pure: no I/O, no clock, no tasks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from agent.sim.identity import Card, Iccid
@@ -131,6 +131,17 @@ FLAPPING = 600.0
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """Since when a slot has been as it is (monotonic seconds, None = since the start); `rest`: the last state that was no passing one, with
+    its card, and `rested`: since when.
+    """
+
+    since: float | None = None
+    rest: tuple[State, Iccid | None] | None = None
+    rested: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """One slot: its state, what is known of its card, and since when (monotonic seconds) the evidence holds.
 
@@ -153,6 +164,8 @@ class Slot:
     returned: float | None = None
     read_at: float | None = None
     half_read: Iccid | None = None
+    # What a slot is does not depend on how long it has been so.
+    stand: Stand = field(default=Stand(), compare=False)
 
 
 def first(*, has_line: bool) -> Slot:
@@ -171,7 +184,16 @@ def step(slot: Slot, event: Event, now: float, hold: float = 0.0) -> tuple[Slot,
         return known, None
     # A slot has spoken once its first look has ended, in whatever way but "no modem is there yet".
     spoken = slot.spoken or goal not in (State.READING, State.SETTLING, State.OFFLINE)
-    return replace(known, state=goal, spoken=spoken), ENTRY[goal]
+    return replace(known, state=goal, spoken=spoken, stand=_stand(slot, known, goal, now)), ENTRY[goal]
+
+
+def _stand(slot: Slot, known: Slot, goal: State, now: float) -> Stand:
+    """A card that is read anew, or a line that bounces, renews nothing where it ends as it began."""
+    stand = slot.stand
+    if goal in (State.SETTLING, State.READING):
+        return stand if goal is slot.state else replace(stand, since=now)
+    rest = goal, known.card.iccid if known.card else None
+    return Stand(now, rest, now) if rest != stand.rest else replace(stand, since=stand.rested)
 
 
 def _learn(slot: Slot, event: Event, now: float, hold: float) -> Slot:

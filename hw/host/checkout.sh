@@ -37,6 +37,11 @@ ensure() {
     say "installed"
 }
 
+# The picture of simgate watch is looked at in a terminal inside a terminal.
+need_tmux() {
+    command -v tmux >/dev/null || (apt_install tmux) || say "without tmux the tests of simgate watch fail"
+}
+
 checkout() {
     local verb=$1
     shift
@@ -44,6 +49,7 @@ checkout() {
     # Two at once would fill one venv twice; the folder itself is the lock.
     exec 9<"$top"
     flock 9
+    [ "$verb" = --demo ] || need_tmux
     ensure "${verb#--}"
     exec 9<&-
     case $verb in

@@ -29,6 +29,7 @@ from hw.simulated.endpoint import SimulatedEndpoint
 from hw.simulated.rack import Rack
 
 MOST = 14  # slots with a line and an LED each, on the pins of one header
+SIDE_BY_SIDE = 4  # of the slots: the endpoint's words stand below them, in 24 lines
 TIMING = {"settle": 0.3, "startup": 20, "lease": 10, "poll": 2}
 
 
@@ -72,7 +73,7 @@ async def _play(directory: Path, slots: int, seconds: float | None, seed: int, p
         rack = stack.enter_context(Rack.of(slots, directory))
         (directory / "api.key").write_text(key, "utf-8")
         file = directory / "simgate.toml"
-        file.write_text(rack.toml(endpoint.url, lines=True, timing=TIMING), "utf-8")
+        file.write_text(rack.toml(endpoint.url, lines=True, timing=TIMING) + f"[rack]\ncolumns = {SIDE_BY_SIDE}\n", "utf-8")
         settings = load(file, os.environ)
         stage = Stage(rack, endpoint)
         board = build(settings.board, settings.wirings, also=stage.follow)
@@ -85,7 +86,6 @@ async def _play(directory: Path, slots: int, seconds: float | None, seed: int, p
         stage.fill()
         picture = Picture(gateway, file, heard, notes)
         await until_signal(_Performance(gateway, stage, picture, random.Random(seed), pace, seconds))
-        picture.last()
 
 
 class _Performance:
