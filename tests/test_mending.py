@@ -44,7 +44,7 @@ class Scene:
         self.world.agenda.at(moment, call)
 
     def run(self, until: float) -> None:
-        logger = logging.getLogger("agent.keeping.mending")
+        logger = logging.getLogger("agent.keeping.voice.recovery")
         scribe = Scribe(lambda text: self.said.append((self.world.agenda.now, text)))
         logger.addHandler(scribe)
         self.lives.began = lambda _life: logging.disable(logging.NOTSET)

@@ -32,6 +32,7 @@ FLOORS = {
     "agent.modems.tape": DECISION,
     "agent.modems.rehearsal": DECISION,
     "agent.modems.conclusion": DECISION,
+    "agent.modems.dialogue": DECISION,
     "agent.modems.replay": DECISION,
     "agent.modems.pin": DECISION,
     "agent.modems.recovery": DECISION,

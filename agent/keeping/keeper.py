@@ -13,12 +13,15 @@ from agent.keeping.lore import Lore
 from agent.keeping.mending import Mender, Yard
 from agent.keeping.plugged import LOOK, NOTHING, Plugged
 from agent.keeping.seeker import Seeker
+from agent.keeping.voice import Voice
 from agent.modems.attach import Notes, attached, greet
+from agent.modems.dialogue import Dialogue, Overheard
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
 from agent.ports import Clock, PresenceLine, WatchedSocket
 from agent.service.progress import CONVERSATION, PROMPT, Progress
+from agent.slots.diary import About
 from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineMoved, LineUnreadable, ModemGone, ModemUp, Retry
 from agent.slots.slot import Slot, State, first, step
 
@@ -28,8 +31,6 @@ IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSI
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
 
 _NOT_YET = (State.READING, State.FAILED, State.SETTLING)
-
-log = logging.getLogger(__name__)
 
 
 class Keeper:
@@ -51,21 +52,24 @@ class Keeper:
         hold: float = 0.0,
         mender: Mender | None = None,
         progress: Progress | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self.name = name
+        self.voice = voice or Voice(name, clock)
         self.slot: Slot = first(has_line=line is not None)
         self.modem: Modem | None = None
+        self.dialogue = Dialogue()
         self._plugged: Plugged | None = None
         self._socket, self._notes = socket, notes
-        self._line = Line(name, line, self._edge) if line is not None else None
+        self.line = Line(self.voice, line, self._edge) if line is not None else None
         self._owner_number, self._clock = owner_number, clock
         self._settle, self._poll, self._changed = settle, poll, changed
         self._lore, self._hold = lore or Lore(), hold
         progress = progress or Progress(clock.monotonic)
         self._living, self._working = progress.of(f"slot {name}"), progress.of(f"work of slot {name}")
         self._attending = progress.of(f"modem of slot {name}")
-        self._seeker = Seeker(name, self._lore, clock, self.look_again)
-        self.mender = mender or Mender(name, socket, notes, clock, Yard())
+        self.seeker = Seeker(name, self._lore, clock, self.look_again)
+        self.mender = mender or Mender(name, socket, notes, clock, Yard(), voice=self.voice)
         self._locked: CardLocked | None = None
         self._outdated = False
         self._inbox: asyncio.Queue[tuple[int | None, Event]] = asyncio.Queue()
@@ -75,7 +79,6 @@ class Keeper:
         self._imsi_at = float("-inf")
         self._work: asyncio.Task[None] | None = None
         self._serial = 0
-        self._told: tuple[State, str | None] | None = None
         self._iccid_by: str | None = None
         self._no_modem = ModemGone("no modem has answered yet")
 
@@ -120,20 +123,13 @@ class Keeper:
     async def _take(self, event: Event) -> None:
         before = self.slot
         self.slot, effect = step(before, event, self._clock.monotonic(), self._hold)
+        self.voice.card = self.slot.card or before.card
         self.mender.hears(event, self.slot.line, self.slot.why)
-        self._tell()
-        await self._seeker.only_for(self.slot.card)
+        self.voice.stands(self.slot.state, self.slot.why)
+        await self.seeker.only_for(self.slot.card)
         if effect is not None:
             await self._begin(effect)
         self._changed()
-
-    def _tell(self) -> None:
-        """One line for what is new; a slot that fails again and again for the same reason says so once."""
-        state, why = self.slot.state, self.slot.why
-        if state in (State.SETTLING, State.READING) or (state, why) == self._told:
-            return
-        self._told = (state, why)
-        log.info("%s: %s%s", self.name, state.value, f": {why}" if why else "")
 
     async def _begin(self, effect: Effect) -> None:
         self._serial += 1
@@ -165,10 +161,10 @@ class Keeper:
     # The line --------------------------------------------------------------------------------------------------------
 
     def _watch_line(self) -> None:
-        if self._line is None:
+        if self.line is None:
             return
-        self._line.watch()
-        self._post(None, self._line.first())
+        self.line.watch()
+        self._post(None, self.line.first())
 
     def _edge(self) -> None:
         if not self._edge_waits:
@@ -176,19 +172,19 @@ class Keeper:
             self._post(None, LineMoved())
 
     def _check_line(self, serial: int) -> None:
-        if self._line is not None and (news := self._line.news(self.slot.line)) is not None:
+        if self.line is not None and (news := self.line.news(self.slot.line)) is not None:
             self._post(serial, news)
 
     async def _settled(self, serial: int) -> None:
-        assert self._line is not None
+        assert self.line is not None
         await self._pause(self._settle)
-        while isinstance(level := self._line.level(), LineUnreadable):
+        while isinstance(level := self.line.level(), LineUnreadable):
             self._post(serial, level)
             await self._pause(self._poll)
         self._post(serial, level)
 
     async def _rest(self, serial: int) -> None:
-        while self._line is not None:
+        while self.line is not None:
             await self._pause(self._poll)
             self._check_line(serial)
 
@@ -196,11 +192,11 @@ class Keeper:
 
     async def _attend(self) -> None:
         plugged, pause = Plugged(self._socket, self._notes, self._clock, self._attending.within), LOOK
-        self._plugged = plugged
+        self._plugged, socket = plugged, Overheard(self._socket, self.dialogue, self._clock.monotonic)
         await plugged.settled()
         while True:
             try:
-                async with attached(self._socket, self._notes, self._heard, self._attending.within) as modem:
+                async with attached(socket, self._notes, self._heard, self._attending.within) as modem:
                     self.modem = modem
                     pause = LOOK
                     await self.mender.answers(modem)
@@ -225,7 +221,7 @@ class Keeper:
             await modem.restarted()
             self._attending.within(LONGEST + CONVERSATION)
             pause = LOOK if self._clock.monotonic() - greeted > CALM else min(2 * pause, LONGEST)
-            log.info("%s: the modem has restarted", self.name)
+            self.voice.say(logging.INFO, About.MODEM, "the modem has restarted")
             await asyncio.sleep(pause)
             await greet(modem, self._notes)
             await self.mender.answers(modem)
@@ -233,7 +229,7 @@ class Keeper:
             self._post(None, ModemUp())
 
     def _heard(self, line: str) -> None:
-        self._seeker.heard(line)
+        self.seeker.heard(line)
         modem = self.modem
         if modem is not None and modem.profile is not None and modem.profile.hints_at_card(line):
             self._hints.hint()
@@ -256,10 +252,10 @@ class Keeper:
                 self._working.within(CONVERSATION)
                 reading = await self._identified(modem, modem.profile)
         except PortError:
-            log.debug("%s: the modem went away during a reading", self.name)  # _attend says so
+            self.voice.say(logging.DEBUG, About.MODEM, "the modem went away during a reading")  # _attend says so
             return
         self._locked = reading if isinstance(reading, CardLocked) and reading.wants_pin else None
-        self._seeker.has_read(reading)
+        self.seeker.has_read(reading)
         self._iccid_by = reading.iccid_by if isinstance(reading, CardRead) else None
         self._imsi_at = self._clock.monotonic()
         self._post(serial, reading)
@@ -287,7 +283,7 @@ class Keeper:
             if modem is None or modem.profile is None:
                 return  # _attend has said so
             slot, imsi_too = self.slot, self._imsi_is_due()
-            look = glance(modem.profile, slot.card, self._seeker.read_in_service, self._iccid_by, imsi_too=imsi_too)
+            look = glance(modem.profile, slot.card, self.seeker.read_in_service, self._iccid_by, imsi_too=imsi_too)
             try:
                 event = await modem.converse(look)
             except PortError:
@@ -296,7 +292,7 @@ class Keeper:
                 event = replace(event, why=self._locked.why)  # what became of the PIN is still the matter
             self._post(serial, event)
             if isinstance(event, CardSeen) and slot.card is not None:
-                self._seeker.seek(self._group, modem, slot.card, event.registration)
+                self.seeker.seek(self._group, modem, slot.card, event.registration)
 
     def _imsi_is_due(self) -> bool:
         now = self._clock.monotonic()

@@ -8,12 +8,14 @@ from typing import Any
 from agent.at.codes import Kind
 from agent.at.dialog import Answer, Command
 from agent.errors import LineError, NotAtPortError, PortError, PowerError, SimgateError, TakenError
+from agent.keeping.voice import Voice
 from agent.modems import recovery
 from agent.modems.attach import Notes
 from agent.modems.modem import Modem
 from agent.modems.notes import ModemReset, Profile, SimReset
 from agent.modems.recovery import Ailment, Ladder, Rack, Rung
 from agent.ports import Clock, Cut, ModemPower, ModemSocket
+from agent.slots.diary import About
 from agent.slots.events import Event
 
 CYCLE = SimReset(("AT+CFUN=0", "AT+CFUN=1"), 2.0, ())  # TS 27.007 8.2
@@ -37,8 +39,6 @@ SAYS = {
 
 _ESC = b"\x1b"  # as in Modem.rouse
 
-log = logging.getLogger(__name__)
-
 
 class Yard:
     """What the menders of one rack have in common: who is being reset, and how many were within the hour."""
@@ -59,8 +59,10 @@ class Mender:
         yard: Yard,
         power: ModemPower | None = None,
         usb: str | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self.ladder = Ladder()
+        self._voice = voice or Voice(name, clock)
         self._name, self._socket, self._notes, self._clock = name, socket, notes, clock
         self._yard, self._power, self._hub = yard, power, recovery.hub(usb)
         self._modem: Modem | None = None
@@ -80,7 +82,7 @@ class Mender:
         if self.ladder.ailment in (Ailment.SILENT, Ailment.GONE):
             self._well()
         if modem.functionality in (0, 4) and (self._idle.is_set() or not self._off):
-            log.warning("%s: the modem is switched off (AT+CFUN? = %d): switching it on", self._name, modem.functionality)
+            self._say(logging.WARNING, f"the modem is switched off (AT+CFUN? = {modem.functionality}): switching it on")
             self._off = not await self._on(modem, CYCLE.commands[-1])
 
     def fails(self, error: PortError, *, plugged: bool) -> None:
@@ -112,7 +114,7 @@ class Mender:
         self._yard.rack = recovery.ended(self._yard.rack, self._name)
         self.ladder = recovery.recovered(before, now)
         if before.ailment is not None and before.rung not in (None, Rung.ASK):
-            log.info("%s: the modem works again after %.0f s; the last try: %s", self._name, now - before.since, _words(before.rung))
+            self._say(logging.INFO, f"the modem works again after {now - before.since:.0f} s; the last try: {_words(before.rung)}")
 
     # What it does ----------------------------------------------------------------------------------------------------
 
@@ -122,7 +124,7 @@ class Mender:
             if self._power is not None:
                 await self._power.restore()
         except (PowerError, LineError) as error:
-            log.warning("%s: %s", self._name, error)
+            self._say(logging.WARNING, str(error))
         while True:
             rung = await self._wanted.get()
             try:
@@ -192,11 +194,11 @@ class Mender:
     async def _take(self, rung: Rung) -> None:
         yard = self._yard
         level = logging.INFO if rung is Rung.REOPEN else logging.WARNING
-        log.log(level, "%s: recovery %s, because %s (try %d)", self._name, SAYS[rung], self.ladder.why, self.ladder.attempts)
+        self._say(level, f"recovery {SAYS[rung]}, because {self.ladder.why} (try {self.ladder.attempts})")
         try:
             await self._do(rung, self._modem)
         except SimgateError as error:
-            log.warning("%s: recovery could not do that: %s", self._name, error)
+            self._say(logging.WARNING, f"recovery could not do that: {error}")
             self.ladder = recovery.refused(self.ladder, rung, self._clock.monotonic())
             yard.rack = recovery.ended(yard.rack, self._name)
         if self._off:
@@ -234,7 +236,7 @@ class Mender:
                 await asyncio.sleep(reset.pause)
             self._off = not await self._on(modem, on)
         except PortError as error:
-            log.debug("%s: the modem went away while it was switched off and on: %s", self._name, error)
+            self._say(logging.DEBUG, f"the modem went away while it was switched off and on: {error}")
         except asyncio.CancelledError:
             modem.port.write(_ESC + on.encode("ascii") + b"\r")
             raise
@@ -243,7 +245,7 @@ class Mender:
         for _ in range(TRIES):
             if (await self._ask(modem, text)).ok:
                 return True
-        log.warning("%s: the modem does not take %s", self._name, text)
+        self._say(logging.WARNING, f"the modem does not take {text}")
         return False
 
     async def _restart(self, modem: Modem) -> None:
@@ -280,6 +282,9 @@ class Mender:
         return await modem.ask(self._profile.timed(command) if self._profile is not None else command)
 
     # What it says ----------------------------------------------------------------------------------------------------
+
+    def _say(self, level: int, text: str) -> None:
+        self._voice.say(level, About.RECOVERY, text)
 
     def report(self) -> dict[str, Any] | None:
         """The `recovery` of `simgate status --json`: rung, attempts, when, why, next (UNIX seconds); None while there is no climb."""

@@ -1,0 +1,38 @@
+"""What is said of one slot: one sentence for the log, with the fields that the journal keeps, and for the slot's diary."""
+
+import logging
+
+from agent.ports import Clock
+from agent.sim.identity import Card
+from agent.slots.diary import About, Diary
+from agent.slots.slot import State
+
+LOGS = {about: logging.getLogger(f"{__name__}.{about.value}") for about in About}
+
+
+class Voice:
+    """One slot's; `card` is the one that is believed to be in it."""
+
+    def __init__(self, slot: str, clock: Clock) -> None:
+        self.slot = slot
+        self.card: Card | None = None
+        self.diary = Diary(clock.monotonic())
+        self._clock = clock
+        self._stood: tuple[State, str | None] | None = None
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return self._clock.monotonic()
+
+    def stands(self, state: State, why: str | None) -> None:
+        """One line for what is new; a slot that fails again and again for the same reason says so once."""
+        if state in (State.SETTLING, State.READING) or (state, why) == self._stood:
+            return
+        self._stood = (state, why)
+        self.say(logging.INFO, About.STATE, f"{state.value}: {why}" if why else state.value)
+
+    def say(self, level: int, about: About, text: str) -> None:
+        """What is worth a line from INFO on is worth remembering."""
+        if level >= logging.INFO:
+            self.diary.note(self.now(), about, text)
+        LOGS[about].log(level, "%s: %s", self.slot, text, extra={"slot": self.slot, "iccid": str(self.card.iccid) if self.card else None})
