@@ -18,6 +18,7 @@ VERBS = {
     "sync": "agent.cli.asking:sync",
     "number": "agent.cli.numbering:number",
     "led": "agent.cli.lighting:led",
+    "logs": "agent.cli.logs:logs",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
     "record": "agent.cli.recording:record",

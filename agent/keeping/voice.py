@@ -7,6 +7,14 @@ from agent.sim.identity import Card
 from agent.slots.diary import About, Diary
 from agent.slots.slot import State
 
+STANDS = {
+    State.EMPTY: "no SIM is in",
+    State.OFFLINE: "no modem can be asked",
+    State.NO_SIM: "the modem sees no SIM",
+    State.LOCKED: "the SIM is locked",
+    State.FAILED: "the SIM cannot be read",
+    State.READY: "the SIM has been read",
+}
 LOGS = {about: logging.getLogger(f"{__name__}.{about.value}") for about in About}
 
 
@@ -26,10 +34,10 @@ class Voice:
 
     def stands(self, state: State, why: str | None) -> None:
         """One line for what is new; a slot that fails again and again for the same reason says so once."""
-        if state in (State.SETTLING, State.READING) or (state, why) == self._stood:
+        if state not in STANDS or (state, why) == self._stood:
             return
         self._stood = (state, why)
-        self.say(logging.INFO, About.STATE, f"{state.value}: {why}" if why else state.value)
+        self.say(logging.INFO, About.STATE, f"{STANDS[state]}: {why}" if why else STANDS[state])
 
     def say(self, level: int, about: About, text: str) -> None:
         """What is worth a line from INFO on is worth remembering."""
