@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from agent import stories
 from agent.control import Answerer, Control
 from agent.errors import RefusedError, StoreError
 from agent.gateway import Gateway
@@ -31,6 +32,8 @@ class Requests:
             "numbers": self.numbers,
             "own": self.own,
             "disown": self.disown,
+            "story": self.story,
+            "ask": self.ask,
         }
 
     async def status(self, _request: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,6 +79,16 @@ class Requests:
             "recovery": keeper.mender.report(),
             "led": self._gateway.pattern(name).name.lower(),
         }
+
+    async def story(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The document of `simgate slots SLOT --json`."""
+        gateway, keeper = self._gateway, stories.keeper_of(self._gateway, request.get("slot"))
+        on_lease = {fading.slot: reasons.on_lease(fading) for fading in gateway.fading()}
+        return {**self._slot(keeper.name, on_lease.get(keeper.name)), **stories.story(gateway, keeper)}
+
+    async def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One AT `command` to the modem of `slot`; with `force`, true, also what is not known to be harmless."""
+        return await stories.ask(stories.keeper_of(self._gateway, request.get("slot")), request)
 
     async def queue(self, _request: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Changes that the endpoint has not taken yet, oldest first."""

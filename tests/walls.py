@@ -59,6 +59,7 @@ FLOORS = {
     "agent.gateway": CONDUCTOR,
     "agent.service": CONDUCTOR,
     "agent.requests": CONDUCTOR,
+    "agent.stories": CONDUCTOR,
     "agent.cli": DOOR,
 }
 HW_MAY_SEE = ("agent.ports", "agent.errors", "agent.modems.notes", "agent.sim")

@@ -1,4 +1,4 @@
-"""Verbs that ask the running agent: status, slots, queue, sync, fake."""
+"""Verbs that ask the running agent: status, queue, sync, fake."""
 
 import sys
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from agent.cli.common import ask, config_option, json_option, show_json, table
+from agent.cli.one_slot import slot_table
 from agent.cli.times import ago, moment, until
 
 
@@ -32,19 +33,7 @@ def status(config: str | None, as_json: bool) -> None:
     if answer["unclaimed"]:
         strays = [f"{one['usb']} ({one['usb_id']})" for one in answer["unclaimed"]]
         click.echo(f"modems where no slot is: {', '.join(strays)}")
-    _slot_table(answer["slots"])
-
-
-@click.command()
-@config_option
-@json_option
-def slots(config: str | None, as_json: bool) -> None:
-    """Every slot: its state, its number, and why it is not on sale."""
-    answer = ask(config, "status")["slots"]
-    if as_json:
-        show_json(answer)
-    else:
-        _slot_table(answer)
+    slot_table(answer["slots"])
 
 
 @click.command()
@@ -108,23 +97,6 @@ def _changes(answer: dict[str, Any]) -> None:
         click.echo(f"~ {one['number']}  {one['slot']}: on its lease, {one['seconds']:.0f} s left: {one['why']}")
     if answer["held"]:
         click.echo("the first list since the start waits until every slot has spoken (simgate slots)")
-
-
-def _slot_table(found: list[dict[str, Any]]) -> None:
-    rows = [
-        [slot["slot"], "on sale" if slot["on_sale"] else slot["state"], slot["number"] or "-", slot["operator"] or "-", _why(slot)]
-        for slot in found
-    ]
-    table([["SLOT", "STATE", "NUMBER", "OPERATOR", "WHY"], *rows])
-
-
-def _why(slot: dict[str, Any]) -> str:
-    """Why it is not on sale, and what was done last for its modem."""
-    told, done = [slot["why"]] if slot["why"] else [], slot.get("recovery")
-    if done is not None:
-        again = f", next in {until(done['next'])}" if done["next"] is not None else ""
-        told.append(f"recovery: {done['rung'].replace('_', ' ')} {ago(done['when'])}, try {done['attempts']}{again}: {done['why']}")
-    return "; ".join(told)
 
 
 def _names(change: dict[str, Any]) -> str:

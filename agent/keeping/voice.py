@@ -37,7 +37,8 @@ class Voice:
         if state not in STANDS or (state, why) == self._stood:
             return
         self._stood = (state, why)
-        self.say(logging.INFO, About.STATE, f"{STANDS[state]}: {why}" if why else STANDS[state])
+        more = why is not None and not why.startswith(STANDS[state])
+        self.say(logging.INFO, About.STATE, f"{STANDS[state]}: {why}" if more else why or STANDS[state])
 
     def say(self, level: int, about: About, text: str) -> None:
         """What is worth a line from INFO on is worth remembering."""

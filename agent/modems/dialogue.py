@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from agent.at.lines import printable
 from agent.errors import IdentityError
 from agent.modems.scrub import Scrubber
 from agent.modems.tape import Tape
@@ -125,11 +126,6 @@ def _masked(octets: bytes, scrubbed: bytes) -> str:
     text, other = octets[begin:end].decode("latin-1"), scrubbed[begin:end].decode("latin-1")
     groups = ((part[0], other[part.start() : part.end()]) for part in _GROUPS.finditer(text))
     return re.sub("…+", "…", "".join(printable(part) if part == beside else _mask(part) for part, beside in groups))
-
-
-def printable(text: str) -> str:
-    """What a modem says as a terminal may see it: everything but printable ASCII as \\xHH."""
-    return re.sub(r"[^ -~]", lambda found: f"\\x{ord(found[0]):02X}", text)
 
 
 def _mask(text: str) -> str:

@@ -28,7 +28,7 @@ ASKS: dict[str, tuple[str, ...]] = {
 BASIC = re.compile(r"AT|ATI[0-9]?|AT&V[0-9]?|ATS[0-9]{1,2}\?")  # V.250 6.1.3, 5.3.2, and the settings as they are
 # With --force: the read and test forms of other names, and these; of +CRSM (TS 27.007 8.18) the four commands that only read.
 MORE = re.compile(r"AT\+CFUN=1(,1)?|AT\+CPBR=[0-9]{1,3}(,[0-9]{1,3})?|AT\+CRSM=(176|178|192|242),[0-9]{1,5}(,[0-9]{1,3}){0,3}")
-# What does one of these is not asked about either, for a modem may take the question mark for an address: SMS, USSD, calls, locks, identities.
+# SMS, USSD, calls, locks, identities: not even asked about, for a modem may take the question mark for an address.
 NEVER = re.compile(
     r".(CMG.*|CMSS|CUSD|CPWD|CLCK|CPIN.*|CPUK.*|CPBW|CNUMW?|EGMR|SIMEI|.*IMEI.*|.*MEID.*|.*ESN|CSIM|CRSM|CDV|CDU|CKPD|CHLD|CTFR|CECALL|COPS)"
 )
