@@ -34,6 +34,7 @@ class Requests:
             "disown": self.disown,
             "story": self.story,
             "ask": self.ask,
+            "history": self.history,
         }
 
     async def status(self, _request: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,6 +90,10 @@ class Requests:
     async def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """One AT `command` to the modem of `slot`; with `force`, true, also what is not known to be harmless."""
         return await stories.ask(stories.keeper_of(self._gateway, request.get("slot")), request)
+
+    async def history(self, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What came and went, oldest first: of `slot`, of `number`, `since` UNIX seconds, the newest `limit`."""
+        return await self._gateway.store.history(stories.wish(request))
 
     async def queue(self, _request: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Changes that the endpoint has not taken yet, oldest first."""

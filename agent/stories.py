@@ -14,6 +14,8 @@ from agent.modems.conclusion import REGISTRATION
 from agent.modems.harmless import admitted
 from agent.modems.transcripts import Mark
 from agent.slots.diary import About
+from agent.sync.history import LONGEST as ENTRIES
+from agent.sync.history import Wish
 
 LONGEST = 20.0  # seconds for an answer, whatever the note allows: the lease of the slot's number runs on
 PATIENCE = 30.0  # seconds for the modem to be free, too
@@ -86,3 +88,13 @@ async def ask(keeper: Keeper, request: Mapping[str, Any]) -> dict[str, Any]:
         raise RefusedError(f"{keeper.name}: the modem is busy", "ask again in a minute") from error
     lines = [printable(line) for line in answer.lines]
     return {"slot": keeper.name, "command": str(command), "lines": lines, "final": printable(str(answer.final)), "ok": answer.ok}
+
+
+def wish(request: Mapping[str, Any]) -> Wish:
+    """What of the history a request is about; RefusedError when that is not understood."""
+    slot, number, since, limit = (request.get(key) for key in ("slot", "number", "since", "limit"))
+    if not (isinstance(slot, str | None) and isinstance(number, str | None) and isinstance(since, int | float | None)):
+        raise RefusedError("slot and number are texts, since is a number of seconds")
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 0 < limit <= ENTRIES:
+        raise RefusedError(f"the limit is 1 to {ENTRIES}")
+    return Wish(slot, number, since, limit)

@@ -19,6 +19,7 @@ VERBS = {
     "number": "agent.cli.numbering:number",
     "led": "agent.cli.lighting:led",
     "ask": "agent.cli.one_slot:ask",
+    "history": "agent.cli.history:history",
     "logs": "agent.cli.logs:logs",
     "fake": "agent.cli.asking:fake",
     "probe": "agent.cli.probing:probe",
