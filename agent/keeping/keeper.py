@@ -13,7 +13,7 @@ from agent.keeping.lore import Lore
 from agent.keeping.mending import Mender, Yard
 from agent.keeping.plugged import LOOK, NOTHING, Plugged
 from agent.keeping.seeker import Seeker
-from agent.keeping.voice import Voice
+from agent.keeping.voice import NOT_YET, Voice
 from agent.modems.attach import Notes, attached, greet
 from agent.modems.dialogue import Dialogue, Overheard
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
@@ -30,7 +30,7 @@ CALM = 60.0  # seconds without a restart after which a modem is greeted again wi
 IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
 
-_NOT_YET = (State.READING, State.FAILED, State.SETTLING)
+_BUSY = (State.READING, State.FAILED, State.SETTLING)
 
 
 class Keeper:
@@ -80,7 +80,7 @@ class Keeper:
         self._work: asyncio.Task[None] | None = None
         self._serial = 0
         self._iccid_by: str | None = None
-        self._no_modem = ModemGone("no modem has answered yet")
+        self._no_modem = ModemGone(NOT_YET)
 
     async def run(self) -> None:
         """Keep the slot until cancelled; an error that is nobody's to expect ends it."""
@@ -93,7 +93,7 @@ class Keeper:
     @property
     def told(self) -> bool:
         """Whether the slot has spoken, and is not about to say more: a card that is busy at first, or read anew, is still unknown."""
-        return self.slot.spoken and not self._outdated and self.slot.state not in _NOT_YET
+        return self.slot.spoken and not self._outdated and self.slot.state not in _BUSY
 
     @property
     def plugged(self) -> bool:

@@ -7,6 +7,7 @@ from agent.sim.identity import Card
 from agent.slots.diary import About, Diary
 from agent.slots.slot import State
 
+NOT_YET = "no modem has answered yet"
 STANDS = {
     State.EMPTY: "no SIM is in",
     State.OFFLINE: "no modem can be asked",
@@ -34,14 +35,21 @@ class Voice:
 
     def stands(self, state: State, why: str | None) -> None:
         """One line for what is new; a slot that fails again and again for the same reason says so once."""
-        if state not in STANDS or (state, why) == self._stood:
+        if state not in STANDS or (state, why) == self._stood or why == NOT_YET:
             return
         self._stood = (state, why)
-        more = why is not None and not why.startswith(STANDS[state])
-        self.say(logging.INFO, About.STATE, f"{STANDS[state]}: {why}" if more else why or STANDS[state])
+        self.say(logging.INFO, About.STATE, _sentence(state, why))
 
     def say(self, level: int, about: About, text: str) -> None:
         """What is worth a line from INFO on is worth remembering."""
         if level >= logging.INFO:
             self.diary.note(self.now(), about, text)
         LOGS[about].log(level, "%s: %s", self.slot, text, extra={"slot": self.slot, "iccid": str(self.card.iccid) if self.card else None})
+
+
+def _sentence(state: State, why: str | None) -> str:
+    if why is None:
+        return STANDS[state]
+    if state is State.READY:
+        return f"the SIM was read, but {why}"
+    return why if why.startswith(STANDS[state]) else f"{STANDS[state]}: {why}"
