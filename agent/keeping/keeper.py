@@ -15,10 +15,11 @@ from agent.keeping.plugged import LOOK, NOTHING, Plugged
 from agent.keeping.seeker import Seeker
 from agent.keeping.voice import NOT_YET, Voice
 from agent.modems.attach import Notes, attached, greet
-from agent.modems.dialogue import Dialogue, Overheard
+from agent.modems.dialogue import Dialogue
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
+from agent.modems.overheard import Overheard
 from agent.ports import Clock, PresenceLine, WatchedSocket
 from agent.service.progress import CONVERSATION, PROMPT, Progress
 from agent.slots.diary import About

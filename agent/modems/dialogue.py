@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.at.lines import printable
@@ -10,7 +10,6 @@ from agent.errors import IdentityError
 from agent.modems.scrub import Scrubber
 from agent.modems.tape import Tape
 from agent.modems.transcripts import Mark
-from agent.ports import Candidate, ModemSocket, Port
 from agent.sim.identity import Iccid, Imsi
 
 ROOM = 4096  # octets
@@ -54,50 +53,6 @@ class Dialogue:
             pieces.pop(0)
         both = zip(_lines(pieces, _Plain(b"")), _lines(pieces, Scrubber(b"")), strict=True)
         return [Said(at, mark, text) for (at, mark, one), (_, _, other) in both if (text := _masked(one, other))]
-
-
-class Overheard:
-    """A modem's socket whose ports are listened to."""
-
-    def __init__(self, socket: ModemSocket, dialogue: Dialogue, now: Callable[[], float]) -> None:
-        self._socket, self._dialogue, self._now = socket, dialogue, now
-
-    def candidates(self) -> Sequence[Candidate]:
-        """As the socket's."""
-        return self._socket.candidates()
-
-    def usb_id(self) -> str | None:
-        """As the socket's."""
-        return self._socket.usb_id()
-
-    async def open(self, tty: str) -> Port:
-        """As the socket's."""
-        return _Ear(await self._socket.open(tty), self._dialogue, self._now)
-
-
-class _Ear:
-    """A port that is listened to."""
-
-    def __init__(self, port: Port, dialogue: Dialogue, now: Callable[[], float]) -> None:
-        self._port, self._dialogue, self._now = port, dialogue, now
-
-    @property
-    def tty(self) -> str:
-        return self._port.tty
-
-    async def read(self) -> bytes:
-        octets = await self._port.read()
-        if octets:
-            self._dialogue.hear(self._now(), Mark.RECEIVED, octets)
-        return octets
-
-    def write(self, octets: bytes) -> None:
-        if octets:
-            self._dialogue.hear(self._now(), Mark.SENT, octets)
-        self._port.write(octets)
-
-    async def close(self) -> None:
-        await self._port.close()
 
 
 class _Plain(Scrubber):
