@@ -10,12 +10,14 @@ from agent.errors import StoreError
 from agent.keeping.keeper import Keeper
 from agent.keeping.lore import Known
 from agent.keeping.mending import Mender, Yard
+from agent.keeping.voice import Voice
 from agent.lights import Lights, lamps
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock
 from agent.service.progress import DISK, PROMPT, Progress
 from agent.settings import Settings
-from agent.slots import guard, hold, leds
+from agent.slots import guard, hold, leds, reasons
+from agent.slots.diary import About
 from agent.slots.guard import Fading
 from agent.slots.leds import Pattern
 from agent.slots.listing import Snapshot
@@ -89,7 +91,8 @@ class Gateway:
         wiring = next(slot.wiring for slot in self.settings.slots if slot.wiring.slot == name)
         timing, board, world = self.settings.timing, self.world.board, self.world
         mending = self.progress.of(f"recovery of slot {name}")
-        mender = Mender(name, board.socket(wiring), world.notes, world.clock, self._yard, board.power(wiring), wiring.usb, mending)
+        voice, socket = Voice(name, world.clock), board.socket(wiring)
+        mender = Mender(name, socket, world.notes, world.clock, self._yard, board.power(wiring), wiring.usb, mending, voice)
         return Keeper(
             name,
             board.socket(wiring),
@@ -104,6 +107,7 @@ class Gateway:
             hold=timing.registered,
             mender=mender,
             progress=self.progress,
+            voice=voice,
         )
 
     def _look(self) -> Roster:
@@ -134,7 +138,7 @@ class Gateway:
                 self.held, start_by = True, clock.monotonic() + self.settings.timing.startup
                 for keeper in self.keepers.values():
                     keeper.look_again()
-            self.roster = self._look()
+            self._take(self._look())
             self._watch()
             self.uplink.withhold(self.roster.refused)
             self.lights.stir()
@@ -165,6 +169,11 @@ class Gateway:
     def _all_told(self) -> bool:
         """Whether what is known now is all that a first look can tell: without the owner's table it is not."""
         return self.lore.trouble is None and all(keeper.told for keeper in self.keepers.values())
+
+    def _take(self, found: Roster) -> None:
+        for name, text in reasons.news(self.roster, found):
+            self.keepers[name].voice.say(logging.INFO, About.SALE, text)
+        self.roster = found
 
     def _watch(self) -> None:
         self._guard, said = guard.watch(self._guard, self.roster, self.slots(), self.world.clock.monotonic())

@@ -65,7 +65,8 @@ def _set(name: str, lamp: Lamp, shown: Colour | None) -> bool:
     try:
         lamp.show(shown)
     except LineError as error:
-        log.error("%s: its LED cannot be set and is left alone from now on: %s", name or "gateway", error)
+        said = "%s: its LED cannot be set and is left alone from now on: %s"
+        log.error(said, name or "gateway", error, extra={"slot": name or None})
         return False
     return True
 

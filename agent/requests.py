@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from agent import stories
 from agent.control import Answerer, Control
 from agent.errors import RefusedError, StoreError
 from agent.gateway import Gateway
@@ -35,6 +36,9 @@ class Requests:
             "numbers": self.numbers,
             "own": self.own,
             "disown": self.disown,
+            "story": self.story,
+            "ask": self.ask,
+            "history": self.history,
         }
 
     async def status(self, _request: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,6 +97,20 @@ class Requests:
         """UNIX seconds of a moment on the monotonic clock, by the wall clock of now: a jump of it makes nothing older or younger."""
         clock = self._gateway.world.clock
         return None if moment is None else round(clock.wall() - clock.monotonic() + moment)
+
+    async def story(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The document of `simgate slots SLOT --json`."""
+        gateway, keeper = self._gateway, stories.keeper_of(self._gateway, request.get("slot"))
+        on_lease = {fading.slot: reasons.on_lease(fading) for fading in gateway.fading()}
+        return {**self._slot(keeper.name, on_lease.get(keeper.name)), **stories.story(gateway, keeper)}
+
+    async def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One AT `command` to the modem of `slot`; with `force`, true, also what is not known to be harmless."""
+        return await stories.ask(stories.keeper_of(self._gateway, request.get("slot")), request)
+
+    async def history(self, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What came and went, oldest first: of `slot`, of `number`, `since` UNIX seconds, the newest `limit`."""
+        return await self._gateway.store.history(stories.wish(request))
 
     async def queue(self, _request: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Changes that the endpoint has not taken yet, oldest first."""

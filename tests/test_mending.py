@@ -14,7 +14,7 @@ from simulation.life import Lives
 from simulation.place import Place
 from simulation.world import Timing, World
 
-from agent.cli.asking import _slot_table
+from agent.cli.one_slot import slot_table
 from agent.errors import PowerError, TakenError
 from agent.gateway import Gateway
 from agent.ports import Cut
@@ -45,7 +45,7 @@ class Scene:
         self.world.agenda.at(moment, call)
 
     def run(self, until: float) -> None:
-        logger = logging.getLogger("agent.keeping.mending")
+        logger = logging.getLogger("agent.keeping.voice.recovery")
         scribe = Scribe(lambda text: self.said.append((self.world.agenda.now, text)))
         logger.addHandler(scribe)
         self.lives.began = lambda _life: logging.disable(logging.NOTSET)
@@ -280,5 +280,5 @@ def test_status_and_slots_tell_what_was_done_for_a_modem_and_why(capsys: pytest.
         assert (done["rung"], done["attempts"]) == ("modem_reset", 3)
         assert done["when"] < done["next"]
         assert "the modem does not answer" in done["why"]
-        _slot_table(found["ill"]["slots"])
+        slot_table(found["ill"]["slots"])
         assert "recovery: modem reset" in capsys.readouterr().out

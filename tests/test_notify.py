@@ -6,15 +6,13 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from child import ROOT, Agent, agent
+from child import Agent, agent
 from gate import LIMIT, Gate, gate, racked
 
 from agent.errors import StoreError
@@ -207,37 +205,3 @@ async def test_a_service_says_ready_feeds_the_watchdog_reloads_and_stops(tmp_pat
         assert heard.count("STOPPING=1") == 1
         assert heard.count("RELOADING=1") == 1
         assert heard.index("RELOADING=1") < len(heard) - heard[::-1].index("READY=1") - 1 < heard.index("STOPPING=1")
-
-
-# -- the journal --
-
-
-def logged(tmp_path: Path, *, journal: bool) -> str:
-    """What a process logs into a file that is, or is not, what JOURNAL_STREAM says."""
-    child = (
-        "import logging; from agent.cli.running import journal; journal(False); log = logging.getLogger('agent')\n"
-        "log.info('all is well')\n"
-        "try: 1 / 0\n"
-        "except ZeroDivisionError: log.exception('nothing is')\n"
-    )
-    path = tmp_path / "stderr"
-    with path.open("w") as stderr:
-        stat = os.fstat(stderr.fileno())
-        stream = f"{stat.st_dev}:{stat.st_ino if journal else stat.st_ino + 1}"
-        environ = {**os.environ, "JOURNAL_STREAM": stream}
-        subprocess.run([sys.executable, "-c", child], stderr=stderr, env=environ, cwd=ROOT, check=True)
-    return path.read_text()
-
-
-def test_each_line_for_the_journal_begins_with_its_level(tmp_path: Path) -> None:
-    first, *rest = logged(tmp_path, journal=True).splitlines()
-    assert first == "<6>INFO all is well"
-    assert rest[0] == "<3>ERROR nothing is"
-    assert len(rest) > 3
-    assert all(line.startswith("<3>") for line in rest)
-
-
-def test_for_anybody_else_there_is_a_time_and_no_level_number(tmp_path: Path) -> None:
-    said = logged(tmp_path, journal=False)
-    assert re.match(r"\d{4}-\d\d-\d\d .* INFO    all is well\n", said)
-    assert "<" not in said.splitlines()[0]

@@ -11,8 +11,10 @@ from rack import berth, sim
 
 from agent.errors import LineError
 from agent.keeping.line import Line
+from agent.keeping.voice import Voice
 from agent.slots.events import LineIn, LineMoved, LineOut, LineUnreadable
 from agent.slots.slot import State
+from hw.clock import SystemClock
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import fresh
 
@@ -38,7 +40,7 @@ class Pin:
 async def test_a_line_is_told_once_when_it_fails_and_once_when_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     pin = Pin()
-    line = Line("rack1-01", pin, lambda: None)
+    line = Line(Voice("rack1-01", SystemClock()), pin, lambda: None)
     assert (line.first(), line.level(), line.news(None)) == (LineMoved(), LineOut(), None)
     pin.dead = True
     for _ in range(3):
@@ -54,7 +56,7 @@ async def test_a_line_is_told_once_when_it_fails_and_once_when_it_is_back(caplog
 async def test_a_line_without_edges_is_still_read(caplog: pytest.LogCaptureFixture) -> None:
     pin = Pin()
     pin.deaf = pin.card = True
-    line = Line("rack1-01", pin, lambda: None)
+    line = Line(Voice("rack1-01", SystemClock()), pin, lambda: None)
     line.watch()
     assert line.level() == LineIn()
     assert "no edges" in caplog.text

@@ -147,7 +147,7 @@ async def test_a_hub_that_drops_sixteen_is_noticed_at_once_and_its_modems_come_b
 async def test_two_links_of_one_modem_in_two_slots_are_told_once_and_the_first_slot_keeps_it(
     hub: Hub, ports: Sequence[SimulatedPort], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", "agent.keeping.keeper")
+    caplog.set_level("INFO", "agent.keeping.voice")
     hub.plug("1-1.2", ports[0], "ttyUSB2", told=False)
     links = hub.tree.dev / "serial/by-path"
     links.mkdir(parents=True)

@@ -32,6 +32,8 @@ FLOORS = {
     "agent.modems.tape": DECISION,
     "agent.modems.rehearsal": DECISION,
     "agent.modems.conclusion": DECISION,
+    "agent.modems.dialogue": DECISION,
+    "agent.modems.harmless": DECISION,
     "agent.modems.replay": DECISION,
     "agent.modems.pin": DECISION,
     "agent.modems.recovery": DECISION,
@@ -52,6 +54,7 @@ FLOORS = {
     "agent.sync": CARRIER,
     "agent.control": CARRIER,
     "agent.service.notify": CARRIER,
+    "agent.service.journal": CARRIER,
     "agent.settings": CONDUCTOR,
     "agent.settings_keys": CONDUCTOR,
     "agent.settings_read": CONDUCTOR,
@@ -72,6 +75,7 @@ FLOORS = {
     "agent.watch.terminal": CARRIER,
     "agent.watch.show": CARRIER,
     "agent.watch.picture": CARRIER,
+    "agent.stories": CONDUCTOR,
     "agent.cli": DOOR,
 }
 HW_MAY_SEE = ("agent.ports", "agent.errors", "agent.modems.notes", "agent.sim", "agent.doctor.host")

@@ -63,3 +63,8 @@ class Splitter:
             found.append(Line(text, self._early))
         self._begun = ""
         self._early = self._skipping = False
+
+
+def printable(text: str) -> str:
+    """What a modem says as a terminal may see it: everything but printable ASCII as \\xHH."""
+    return re.sub(r"[^ -~]", lambda found: f"\\x{ord(found[0]):02X}", text)

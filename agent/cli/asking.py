@@ -1,13 +1,14 @@
-"""Verbs that ask the running agent: status, slots, queue, sync, fake."""
+"""Verbs that ask the running agent: status, queue, sync, fake."""
 
 import sys
-import time
 from typing import Any
 
 import click
 
 from agent.cli import completion
 from agent.cli.common import ask, config_option, json_option, show_json, table
+from agent.cli.one_slot import slot_table
+from agent.cli.times import ago, moment, until
 
 
 @click.command()
@@ -22,10 +23,10 @@ def status(config: str | None, as_json: bool) -> None:
     endpoint, waiting = answer["endpoint"], answer["queue"]["pending"]
     pending = "unknown" if waiting is None else waiting
     on_sale = sum(slot["on_sale"] for slot in answer["slots"])
-    click.echo(f"{answer['gateway']}: {on_sale} of {len(answer['slots'])} slots on sale; started {_ago(answer['since'])}")
-    click.echo(f"endpoint: {endpoint['state']}, last accepted {_ago(endpoint['last_ok'])}; changes waiting: {pending}")
+    click.echo(f"{answer['gateway']}: {on_sale} of {len(answer['slots'])} slots on sale; started {ago(answer['since'])}")
+    click.echo(f"endpoint: {endpoint['state']}, last accepted {ago(endpoint['last_ok'])}; changes waiting: {pending}")
     if endpoint["last_error"] and endpoint["state"] != "ok":
-        click.echo(f"endpoint: {endpoint['last_error']}; next try in {_until(endpoint['next_try'])}")
+        click.echo(f"endpoint: {endpoint['last_error']}; next try in {until(endpoint['next_try'])}")
     if not answer["clock_ok"]:
         click.echo("clock: not known to be right; date_start is left out")
     if answer["warning"]:
@@ -33,19 +34,7 @@ def status(config: str | None, as_json: bool) -> None:
     if answer["unclaimed"]:
         strays = [f"{one['usb']} ({one['usb_id']})" for one in answer["unclaimed"]]
         click.echo(f"modems where no slot is: {', '.join(strays)}")
-    _slot_table(answer["slots"])
-
-
-@click.command()
-@config_option
-@json_option
-def slots(config: str | None, as_json: bool) -> None:
-    """Every slot: its state, its number, and why it is not on sale."""
-    answer = ask(config, "status")["slots"]
-    if as_json:
-        show_json(answer)
-    else:
-        _slot_table(answer)
+    slot_table(answer["slots"])
 
 
 @click.command()
@@ -58,7 +47,7 @@ def queue(config: str | None, as_json: bool) -> None:
         show_json(answer)
         return
     rows = [
-        [str(change["id"]), _moment(change["at"]), f"+{len(change['added'])}", f"-{len(change['removed'])}", _names(change)]
+        [str(change["id"]), moment(change["at"]), f"+{len(change['added'])}", f"-{len(change['removed'])}", _names(change)]
         for change in answer
     ]
     table([["CHANGE", "AT", "ON", "OFF", "NUMBERS"], *rows] if rows else [["nothing waits"]])
@@ -111,42 +100,5 @@ def _changes(answer: dict[str, Any]) -> None:
         click.echo("the first list since the start waits until every slot has spoken (simgate slots)")
 
 
-def _slot_table(found: list[dict[str, Any]]) -> None:
-    rows = [
-        [slot["slot"], "on sale" if slot["on_sale"] else slot["state"], slot["number"] or "-", slot["operator"] or "-", _why(slot)]
-        for slot in found
-    ]
-    table([["SLOT", "STATE", "NUMBER", "OPERATOR", "WHY"], *rows])
-
-
-def _why(slot: dict[str, Any]) -> str:
-    """Why it is not on sale, and what was done last for its modem."""
-    told, done = [slot["why"]] if slot["why"] else [], slot.get("recovery")
-    if done is not None:
-        again = f", next in {_until(done['next'])}" if done["next"] is not None else ""
-        told.append(f"recovery: {done['rung'].replace('_', ' ')} {_ago(done['when'])}, try {done['attempts']}{again}: {done['why']}")
-    return "; ".join(told)
-
-
 def _names(change: dict[str, Any]) -> str:
     return " ".join([f"+{number}" for number in change["added"]] + [f"-{number}" for number in change["removed"]])[:120]
-
-
-def _moment(wall: float | None) -> str:
-    return "-" if wall is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(wall))
-
-
-def _ago(wall: float | None) -> str:
-    return "never" if wall is None else f"{_span(time.time() - wall)} ago"
-
-
-def _until(wall: float | None) -> str:
-    return "-" if wall is None else _span(wall - time.time())
-
-
-def _span(seconds: float) -> str:
-    seconds = max(0.0, seconds)
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"

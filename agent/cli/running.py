@@ -5,12 +5,11 @@ import logging
 import os
 import random
 import signal
-import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, Protocol, Self
 
 import click
 
@@ -19,13 +18,13 @@ from agent.errors import SimgateError, StoreError
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
 from agent.requests import Served
+from agent.service import journal
 from agent.service.notify import Notify
 from agent.settings import Settings, find, load
 from agent.sync.store import Store
 from hw.board import build
 from hw.clock import SystemClock
 
-PLAIN = "%(asctime)s %(levelname)-7s %(message)s"
 CLOSE_LIMIT = 3.0  # seconds for the store to write its last; the whole end may take 5
 
 log = logging.getLogger("agent")
@@ -36,7 +35,7 @@ log = logging.getLogger("agent")
 @click.option("--verbose", is_flag=True, help="Log every step.")
 def run(config: str | None, verbose: bool) -> None:
     """Run the agent in the foreground until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
-    journal(verbose)
+    journal.begin(verbose, os.environ)
     path = find(config, os.environ)
     asyncio.run(supervise(path, load(path, os.environ), Notify.of(os.environ, os.getpid())))
     log.info("ended")
@@ -176,30 +175,3 @@ def _leaves(group: BaseExceptionGroup[BaseException], kind: type[SimgateError]) 
         elif isinstance(error, kind):
             found.append(error)
     return found
-
-
-def journal(verbose: bool) -> None:
-    """Log to stderr; to the journal without a time, for it has its own, and with levels that it understands."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_ForJournal("%(levelname)s %(message)s") if _journal_listens() else logging.Formatter(PLAIN))
-    logging.basicConfig(handlers=[handler], level=logging.DEBUG if verbose else logging.INFO)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
-
-
-def _journal_listens() -> bool:
-    """systemd.exec(5): whether stderr is still the stream that systemd has opened."""
-    try:
-        stderr = os.fstat(sys.stderr.fileno())
-    except OSError:
-        return False
-    return os.environ.get("JOURNAL_STREAM") == f"{stderr.st_dev}:{stderr.st_ino}"
-
-
-class _ForJournal(logging.Formatter):
-    """sd-daemon(3): each line begins with its level, so that `journalctl -p err` finds it."""
-
-    _LEVELS: ClassVar = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
-
-    def format(self, record: logging.LogRecord) -> str:
-        level = f"<{self._LEVELS.get(record.levelno, 6)}>"
-        return "\n".join(level + line for line in super().format(record).splitlines())

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from agent.at.codes import Kind
@@ -23,17 +23,17 @@ CUTS = {Rung.USB_RESET: Cut.USB, Rung.PORT_POWER: Cut.PORT, Rung.POWER_LINE: Cut
 
 _ESC = b"\x1b"  # as in Modem.rouse
 
-log = logging.getLogger(__name__)
+Say = Callable[[int, str], None]  # level, sentence
 
 
 class Acts:
     """One modem's; `modem` while it answers, `profile` as it was last known, `off` = switched off, and it did not say that it is on."""
 
-    def __init__(self, name: str, socket: ModemSocket, notes: Notes, power: ModemPower | None) -> None:
+    def __init__(self, say: Say, socket: ModemSocket, notes: Notes, power: ModemPower | None) -> None:
         self.modem: Modem | None = None
         self.profile: Profile | None = None
         self.off = False
-        self._name, self._socket, self._notes, self._power = name, socket, notes, power
+        self._say, self._socket, self._notes, self._power = say, socket, notes, power
         self._up = asyncio.Event()
 
     def greeted(self, modem: Modem) -> None:
@@ -43,7 +43,7 @@ class Acts:
 
     async def switch_on(self, modem: Modem) -> None:
         """It was found switched off. PortError."""
-        log.warning("%s: the modem is switched off (AT+CFUN? = %d): switching it on", self._name, modem.functionality)
+        self._say(logging.WARNING, f"the modem is switched off (AT+CFUN? = {modem.functionality}): switching it on")
         self.off = not await self._on(modem, CYCLE.commands[-1])
 
     def able(self) -> frozenset[Rung]:
@@ -69,7 +69,7 @@ class Acts:
             if self._power is not None:
                 await self._power.restore()
         except (PowerError, LineError) as error:
-            log.warning("%s: %s", self._name, error)
+            self._say(logging.WARNING, str(error))
 
     async def do(self, rung: Rung) -> None:
         """SimgateError when it had no effect at all."""
@@ -109,7 +109,7 @@ class Acts:
                 await asyncio.sleep(reset.pause)
             self.off = not await self._on(modem, on)
         except PortError as error:
-            log.debug("%s: the modem went away while it was switched off and on: %s", self._name, error)
+            self._say(logging.DEBUG, f"the modem went away while it was switched off and on: {error}")
         except asyncio.CancelledError:
             modem.port.write(_ESC + on.encode("ascii") + b"\r")
             raise
@@ -118,7 +118,7 @@ class Acts:
         for _ in range(TRIES):
             if (await self._ask(modem, text)).ok:
                 return True
-        log.warning("%s: the modem does not take %s", self._name, text)
+        self._say(logging.WARNING, f"the modem does not take {text}")
         return False
 
     async def _restart(self, modem: Modem) -> None:

@@ -8,16 +8,16 @@ from typing import NoReturn
 from agent.errors import PortError
 from agent.keeping.mending import Mender
 from agent.keeping.plugged import LOOK, NOTHING, Plugged
+from agent.keeping.voice import NOT_YET, Voice
 from agent.modems.attach import Notes, attached, greet
 from agent.modems.modem import Modem
-from agent.ports import Clock, WatchedSocket
+from agent.ports import Clock, ModemSocket, WatchedSocket
 from agent.service.progress import CONVERSATION, Promise
+from agent.slots.diary import About
 from agent.slots.events import ModemGone, ModemUp
 
 CALM = 60.0  # seconds without a restart after which a modem is greeted again without much pause
 LONGEST = 15.0  # seconds at most between two tries with a modem that is there and does not answer
-
-log = logging.getLogger(__name__)
 
 
 class Attendant:
@@ -25,10 +25,11 @@ class Attendant:
 
     def __init__(
         self,
-        name: str,
-        socket: WatchedSocket,
-        notes: Notes,
+        voice: Voice,
         clock: Clock,
+        socket: WatchedSocket,
+        overheard: ModemSocket,
+        notes: Notes,
         mender: Mender,
         promise: Promise,
         *,
@@ -36,9 +37,9 @@ class Attendant:
         tell: Callable[[ModemUp | ModemGone], None],
     ) -> None:
         self.modem: Modem | None = None
-        self.gone = ModemGone("no modem has answered yet")
-        self._name, self._socket, self._notes, self._clock = name, socket, notes, clock
-        self._mender, self._promise = mender, promise
+        self.gone = ModemGone(NOT_YET)
+        self._voice, self._socket, self._overheard, self._notes = voice, socket, overheard, notes
+        self._clock, self._mender, self._promise = clock, mender, promise
         self._heard, self._tell = heard, tell
         self._plugged: Plugged | None = None
 
@@ -54,7 +55,7 @@ class Attendant:
         await plugged.settled()
         while True:
             try:
-                async with attached(self._socket, self._notes, self._heard, self._promise.within, self._mender.tally) as modem:
+                async with attached(self._overheard, self._notes, self._heard, self._promise.within, self._mender.tally) as modem:
                     self.modem = modem
                     pause = LOOK
                     await self._mender.answers(modem)
@@ -79,7 +80,7 @@ class Attendant:
             await modem.restarted()
             self._promise.within(LONGEST + CONVERSATION)
             pause = LOOK if self._clock.monotonic() - greeted > CALM else min(2 * pause, LONGEST)
-            log.info("%s: the modem has restarted", self._name)
+            self._voice.say(logging.INFO, About.MODEM, "the modem has restarted")
             await asyncio.sleep(pause)
             await greet(modem, self._notes)
             await self._mender.answers(modem)

@@ -12,21 +12,23 @@ from agent.keeping.line import Line
 from agent.keeping.lore import Lore
 from agent.keeping.mending import Mender, Yard
 from agent.keeping.seeker import Seeker
+from agent.keeping.voice import Voice
 from agent.modems.attach import Notes
+from agent.modems.dialogue import Dialogue
 from agent.modems.identify import OwnerNumber, Reading, glance, identify
 from agent.modems.modem import Modem
 from agent.modems.notes import Profile
+from agent.modems.overheard import Overheard
 from agent.ports import Clock, PresenceLine, WatchedSocket
 from agent.service.progress import CONVERSATION, PROMPT, Progress
+from agent.slots.diary import About
 from agent.slots.events import CardLocked, CardRead, CardSeen, Effect, Event, Hint, LineMoved, LineUnreadable, Retry
 from agent.slots.slot import Slot, State, first, step
 
 RETRY = 2.0  # seconds between two readings of a card that cannot be read (TS 27.007 9.2: SIM busy passes)
 IMSI_EVERY = 180.0  # seconds between two looks whether a card with several IMSIs has changed to another
 
-_NOT_YET = (State.READING, State.FAILED, State.SETTLING)
-
-log = logging.getLogger(__name__)
+_BUSY = (State.READING, State.FAILED, State.SETTLING)
 
 
 class Keeper:
@@ -48,20 +50,24 @@ class Keeper:
         hold: float = 0.0,
         mender: Mender | None = None,
         progress: Progress | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self.name = name
+        self.voice = voice or Voice(name, clock)
         self.slot: Slot = first(has_line=line is not None)
-        self._line = Line(name, line, self._edge) if line is not None else None
+        self.dialogue = Dialogue()
+        self.line = Line(self.voice, line, self._edge) if line is not None else None
         self._owner_number, self._clock = owner_number, clock
         self._settle, self._poll, self._changed = settle, poll, changed
         self._lore, self._hold = lore or Lore(), hold
         progress = progress or Progress(clock.monotonic)
         self._living, self._working = progress.of(f"slot {name}"), progress.of(f"work of slot {name}")
         attending = progress.of(f"modem of slot {name}")
-        self._seeker = Seeker(name, self._lore, clock, self.look_again)
-        self.mender = mender or Mender(name, socket, notes, clock, Yard())
+        self.seeker = Seeker(name, self._lore, clock, self.look_again)
+        self.mender = mender or Mender(name, socket, notes, clock, Yard(), voice=self.voice)
+        heard = Overheard(socket, self.dialogue, clock.monotonic)
         self._attendant = Attendant(
-            name, socket, notes, clock, self.mender, attending, heard=self._heard, tell=lambda event: self._post(None, event)
+            self.voice, clock, socket, heard, notes, self.mender, attending, heard=self._heard, tell=lambda event: self._post(None, event)
         )
         self._locked: CardLocked | None = None
         self._outdated = False
@@ -73,7 +79,6 @@ class Keeper:
         self._imsi_at = float("-inf")
         self._work: asyncio.Task[None] | None = None
         self._serial = 0
-        self._told: tuple[State, str | None] | None = None
         self._iccid_by: str | None = None
 
     async def run(self) -> None:
@@ -87,7 +92,7 @@ class Keeper:
     @property
     def told(self) -> bool:
         """Whether the slot has spoken, and is not about to say more: a card that is busy at first, or read anew, is still unknown."""
-        return self.slot.spoken and not self._outdated and self.slot.state not in _NOT_YET
+        return self.slot.spoken and not self._outdated and self.slot.state not in _BUSY
 
     @property
     def plugged(self) -> bool:
@@ -122,10 +127,11 @@ class Keeper:
     async def _take(self, event: Event) -> None:
         before = self.slot
         self.slot, effect = step(before, event, self._clock.monotonic(), self._hold)
+        self.voice.card = self.slot.card or before.card
         self.mender.hears(event, self.slot.line, self.slot.why)
         self._ask_in_time()
-        self._tell()
-        await self._seeker.only_for(self.slot.card)
+        self.voice.stands(self.slot.state, self.slot.why)
+        await self.seeker.only_for(self.slot.card)
         if effect is not None:
             await self._begin(effect)
         self._changed()
@@ -136,14 +142,6 @@ class Keeper:
             self._asking.cancel()
         soon = max(RETRY, self.mender.due_in())
         self._asking = asyncio.get_running_loop().call_later(soon, self._hinted.set) if soon < self._poll else None
-
-    def _tell(self) -> None:
-        """One line for what is new; a slot that fails again and again for the same reason says so once."""
-        state, why = self.slot.state, self.slot.why
-        if state in (State.SETTLING, State.READING) or (state, why) == self._told:
-            return
-        self._told = (state, why)
-        log.info("%s: %s%s", self.name, state.value, f": {why}" if why else "")
 
     async def _begin(self, effect: Effect) -> None:
         self._serial += 1
@@ -175,10 +173,10 @@ class Keeper:
     # The line --------------------------------------------------------------------------------------------------------
 
     def _watch_line(self) -> None:
-        if self._line is None:
+        if self.line is None:
             return
-        self._line.watch()
-        self._post(None, self._line.first())
+        self.line.watch()
+        self._post(None, self.line.first())
 
     def _edge(self) -> None:
         if not self._edge_waits:
@@ -186,26 +184,26 @@ class Keeper:
             self._post(None, LineMoved())
 
     def _check_line(self, serial: int) -> None:
-        if self._line is not None and (news := self._line.news(self.slot.line)) is not None:
+        if self.line is not None and (news := self.line.news(self.slot.line)) is not None:
             self._post(serial, news)
 
     async def _settled(self, serial: int) -> None:
-        assert self._line is not None
+        assert self.line is not None
         await self._pause(self._settle)
-        while isinstance(level := self._line.level(), LineUnreadable):
+        while isinstance(level := self.line.level(), LineUnreadable):
             self._post(serial, level)
             await self._pause(self._poll)
         self._post(serial, level)
 
     async def _rest(self, serial: int) -> None:
-        while self._line is not None:
+        while self.line is not None:
             await self._pause(self._poll)
             self._check_line(serial)
 
     # The modem -------------------------------------------------------------------------------------------------------
 
     def _heard(self, line: str) -> None:
-        self._seeker.heard(line)
+        self.seeker.heard(line)
         modem = self.modem
         if modem is not None and modem.profile is not None and modem.profile.hints_at_card(line):
             self._hints.hint()
@@ -228,10 +226,10 @@ class Keeper:
                 self._working.within(CONVERSATION)
                 reading = await self._identified(modem, modem.profile)
         except PortError:
-            log.debug("%s: the modem went away during a reading", self.name)  # the attendant says so
+            self.voice.say(logging.DEBUG, About.MODEM, "the modem went away during a reading")  # the attendant says so
             return
         self._locked = reading if isinstance(reading, CardLocked) and reading.wants_pin else None
-        self._seeker.has_read(reading)
+        self.seeker.has_read(reading)
         self._iccid_by = reading.iccid_by if isinstance(reading, CardRead) else None
         self._imsi_at = self._clock.monotonic()
         self._post(serial, reading)
@@ -258,7 +256,7 @@ class Keeper:
             if modem is None or modem.profile is None:
                 return  # the attendant has said so
             slot, imsi_too = self.slot, self._imsi_is_due()
-            look = glance(modem.profile, slot.card, self._seeker.read_in_service, self._iccid_by, imsi_too=imsi_too)
+            look = glance(modem.profile, slot.card, self.seeker.read_in_service, self._iccid_by, imsi_too=imsi_too)
             try:
                 event = await modem.converse(look)
             except PortError:
@@ -270,7 +268,7 @@ class Keeper:
                 event = replace(event, why=self._locked.why)  # what became of the PIN is still the matter
             self._post(serial, event)
             if isinstance(event, CardSeen) and slot.card is not None:
-                self._seeker.seek(self._group, modem, slot.card, event.registration)
+                self.seeker.seek(self._group, modem, slot.card, event.registration)
 
     def _imsi_is_due(self) -> bool:
         now = self._clock.monotonic()

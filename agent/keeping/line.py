@@ -5,17 +5,18 @@ import logging
 from collections.abc import Callable
 
 from agent.errors import LineError
+from agent.keeping.voice import Voice
 from agent.ports import PresenceLine
+from agent.slots.diary import About
 from agent.slots.events import LineIn, LineMoved, LineOut, LineUnreadable
-
-log = logging.getLogger(__name__)
 
 
 class Line:
-    """`edge` is called in the loop on every edge, once watch() has been called there."""
+    """`edge` is called in the loop on every edge, once watch() has been called there; `read_at`: when it could be read last."""
 
-    def __init__(self, name: str, pin: PresenceLine, edge: Callable[[], None]) -> None:
-        self._name, self._pin, self._edge = name, pin, edge
+    def __init__(self, voice: Voice, pin: PresenceLine, edge: Callable[[], None]) -> None:
+        self._voice, self._pin, self._edge = voice, pin, edge
+        self.read_at: float | None = None
         self._in_trouble = False
 
     def watch(self) -> None:
@@ -28,19 +29,21 @@ class Line:
         try:
             self._pin.on_edge(edge)
         except LineError as error:
-            log.error("%s: its presence line tells of no edges, so that a card is noticed late: %s", self._name, error)
+            self._voice.say(logging.ERROR, About.LINE, f"its presence line tells of no edges, so that a card is noticed late: {error}")
 
     def level(self) -> LineIn | LineOut | LineUnreadable:
         """What the line says now; ERROR once when it cannot be read, INFO when it can again."""
         try:
             present = self._pin.present()
         except LineError as error:
-            log.log(logging.DEBUG if self._in_trouble else logging.ERROR, "%s: its presence line cannot be read: %s", self._name, error)
+            level = logging.DEBUG if self._in_trouble else logging.ERROR
+            self._voice.say(level, About.LINE, f"its presence line cannot be read: {error}")
             self._in_trouble = True
             return LineUnreadable(f"the presence line cannot be read: {error}")
         if self._in_trouble:
             self._in_trouble = False
-            log.info("%s: its presence line can be read again", self._name)
+            self._voice.say(logging.INFO, About.LINE, "its presence line can be read again")
+        self.read_at = self._voice.now()
         return LineIn() if present else LineOut()
 
     def first(self) -> LineIn | LineMoved:

@@ -147,7 +147,7 @@ class Known(Lore):
             return refusal
         line = await self._store.pin_goes_out(locked.iccid, digits, locked.left)
         outcome, why = await modem.converse(pin.enter(modem.profile, locked, digits))
-        log.info("the PIN of the SIM %s: %s", locked.iccid, outcome.value)
+        log.info("the PIN of the SIM %s: %s", locked.iccid, outcome.value, extra={"iccid": str(locked.iccid)})
         if outcome is not pin.Outcome.UNKNOWN:
             await self._store.pin_came_back(line, outcome)
         return why

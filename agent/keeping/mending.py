@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.errors import NotAtPortError, PortError, SimgateError, TakenError
 from agent.keeping.acts import Acts
+from agent.keeping.voice import Voice
 from agent.modems import recovery
 from agent.modems.attach import Notes
 from agent.modems.modem import Modem
@@ -14,6 +15,7 @@ from agent.modems.recovery import Ailment, Ladder, Rack, Rung
 from agent.modems.tally import Tally
 from agent.ports import Clock, ModemPower, ModemSocket
 from agent.service.progress import CONVERSATION, Progress, Promise
+from agent.slots.diary import About
 from agent.slots.events import Event
 
 CARDS = (Ailment.UNREADABLE, Ailment.BLIND)
@@ -28,8 +30,6 @@ SAYS = {
     Rung.POWER_LINE: "cuts the modem's power",
     Rung.QUARANTINE: "has tried everything that it may, and goes on slowly",
 }
-
-log = logging.getLogger(__name__)
 
 
 class Yard:
@@ -52,11 +52,13 @@ class Mender:
         power: ModemPower | None = None,
         usb: str | None = None,
         promise: Promise | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self.ladder, self.tally = Ladder(), Tally()
         self._name, self._clock = name, clock
         self._yard, self._hub = yard, recovery.hub(usb)
-        self._acts = Acts(name, socket, notes, power)
+        self._voice = voice or Voice(name, clock)
+        self._acts = Acts(self._say, socket, notes, power)
         self._promise = promise or Progress(clock.monotonic).of(name)
         self._wanted: asyncio.Queue[Rung] = asyncio.Queue()
         self._idle = asyncio.Event()
@@ -102,7 +104,7 @@ class Mender:
         self._yard.rack = recovery.ended(self._yard.rack, self._name)
         self.ladder = recovery.recovered(before, now)
         if before.ailment is not None and before.rung not in (None, Rung.ASK):
-            log.info("%s: the modem works again after %.0f s; the last try: %s", self._name, now - before.since, _words(before.rung))
+            self._say(logging.INFO, f"the modem works again after {now - before.since:.0f} s; the last try: {_words(before.rung)}")
 
     # What it does ----------------------------------------------------------------------------------------------------
 
@@ -175,20 +177,23 @@ class Mender:
     async def _take(self, rung: Rung) -> None:
         yard = self._yard
         level = logging.INFO if rung is Rung.REOPEN else logging.WARNING
-        log.log(level, "%s: recovery %s, because %s (try %d)", self._name, SAYS[rung], self.ladder.why, self.ladder.attempts)
+        self._say(level, f"recovery {SAYS[rung]}, because {self.ladder.why} (try {self.ladder.attempts})")
         try:
             await self._acts.do(rung)
             self.tally.done[rung] += 1
         except SimgateError as error:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise asyncio.CancelledError from error  # it ends, and what it was about could not be given back
-            log.warning("%s: recovery could not do that: %s", self._name, error)
+            self._say(logging.WARNING, f"recovery could not do that: {error}")
             self.ladder = recovery.refused(self.ladder, rung, self._clock.monotonic())
             yard.rack = recovery.ended(yard.rack, self._name)
         if self._acts.off:
             self.ladder = recovery.hurried(self.ladder, self._clock.monotonic())
 
     # What it says ----------------------------------------------------------------------------------------------------
+
+    def _say(self, level: int, text: str) -> None:
+        self._voice.say(level, About.RECOVERY, text)
 
     def report(self) -> dict[str, Any] | None:
         """The `recovery` of `simgate status --json`: rung, attempts, when, why, next (UNIX seconds); None while there is no climb."""

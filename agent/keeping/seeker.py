@@ -20,12 +20,15 @@ log = logging.getLogger(__name__)
 
 
 class Seeker:
-    """One slot's; `look_again` has the card read anew. `read_in_service`: a network served it when it was read last."""
+    """One slot's; `look_again` has the card read anew.
+
+    `read_at`: when it was read last, monotonic seconds; `read_in_service`: a network served it then.
+    """
 
     def __init__(self, name: str, lore: Lore, clock: Clock, look_again: Callable[[], None]) -> None:
         self.read_in_service = False
         self._name, self._lore, self._clock, self._look_again = name, lore, clock, look_again
-        self._read_at = 0.0
+        self.read_at: float | None = None
         self._gather, self._replies = Gather(), asyncio.Queue[Reply]()
         self._enquiry: asyncio.Task[None] | None = None
         self._card: Card | None = None
@@ -37,14 +40,14 @@ class Seeker:
 
     def has_read(self, reading: Reading) -> None:
         """The card has been asked for everything that it tells."""
-        self._read_at = self._clock.monotonic()
+        self.read_at = self._clock.monotonic()
         self.read_in_service = isinstance(reading, CardRead) and reading.registration in IN_SERVICE
 
     def seek(self, group: asyncio.TaskGroup, modem: Modem, card: Card, stat: int | None) -> None:
         """The card was seen with that registration: is it time to ask it again, or its network?"""
         if card.number_from not in (None, "last_known"):
             return
-        if self._clock.monotonic() - self._read_at >= ASK_AGAIN or (stat in IN_SERVICE and not self.read_in_service):
+        if self._clock.monotonic() - (self.read_at or 0.0) >= ASK_AGAIN or (stat in IN_SERVICE and not self.read_in_service):
             self._look_again()
         elif self._enquiry is None or self._enquiry.done():
             self._card = card

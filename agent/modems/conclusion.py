@@ -1,5 +1,7 @@
 """What there is to say about a modem and its SIM, in one shape for people and scripts. Pure."""
 
+from collections.abc import Mapping
+
 from agent.modems.greet import Identity
 from agent.modems.identify import Reading, sim_of
 from agent.sim.identity import Card
@@ -7,7 +9,7 @@ from agent.slots.events import CardRead
 
 Conclusion = dict[str, str | int | None]
 
-_REGISTRATION = {
+REGISTRATION: Mapping[int | None, str] = {
     0: "off",
     1: "home",
     2: "searching",
@@ -33,7 +35,7 @@ def conclude(identity: Identity, note: str | None, reading: Reading | None, why:
         "imei": identity.imei or None,
         "sim_state": sim_of(reading) if reading else None,
         **_card(card),
-        "registration": _REGISTRATION.get(stat) if stat is not None else None,
+        "registration": REGISTRATION.get(stat),
         "note": note,
         "why": why if reading is None or isinstance(reading, CardRead) else reading.why,
     }

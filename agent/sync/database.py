@@ -108,9 +108,9 @@ def tidy(db: Database, path: Path) -> None:
 
 
 @contextmanager
-def copied(path: Path) -> Iterator[Database]:
-    """A copy to look into: the file itself stays as it is to the last octet. StoreError when there is no room for one."""
-    room = path.with_name(f"{path.name}.copy")
+def copied(path: Path, room: Path | None = None) -> Iterator[Database]:
+    """A copy to look into, beside it or in `room`: the file itself stays as it is to the last octet. StoreError when there is no room."""
+    room = room or path.with_name(f"{path.name}.copy")
     try:
         shutil.rmtree(room, ignore_errors=True)  # of one that was killed
         room.mkdir(mode=0o700)

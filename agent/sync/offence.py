@@ -82,7 +82,8 @@ class Offence:
     async def set_aside(self, guilty: Sequence[Listing], at: float | None) -> None:
         """These are malformed; `at` in UNIX seconds, None while the clock is not right."""
         for listing in guilty:
-            log.warning("%s: the endpoint calls the number %s malformed; it is set aside", listing.slot, listing.msisdn)
+            said = "%s: the endpoint calls the number %s malformed; it is set aside"
+            log.warning(said, listing.slot, listing.msisdn, extra={"slot": listing.slot, "iccid": str(listing.iccid)})
             await self._keep(listing, at)
         await self._look()
 

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from agent.errors import StoreError
 from agent.slots.listing import Listing, Snapshot
-from agent.sync import database, rows
+from agent.sync import database, history, rows
 from agent.sync.cards import Cards
 from agent.sync.changes import from_text, merged, to_text
 from agent.sync.ledger import Ledger
@@ -59,7 +59,7 @@ class Outbox:
         # Not worth a write of their own: written with the next change. Lost, they cost one more POST of the same list.
         self._ids: dict[str, int] = {}
         self._unsaved: dict[str, Quarantined] = {}
-        self._delivered = self._marked()
+        self._delivered, self._delivered_at, self._past = self._marked(), history.UNDATED, history.Past()
         self._tidied = 0
         self._snapshot = Snapshot(tuple(self._began()))
         # Of a broken file, for the first list of this one.
@@ -171,18 +171,24 @@ class Outbox:
         """The list as the endpoint has it; None when it was never sent."""
         return self._changes(self._delivered)[1] if self._delivered else None
 
-    def delivered(self, change_id: int, ids: Mapping[str, int | None]) -> None:
-        """The endpoint has the list of that change; `ids` by `+E.164`. Written with the next change, or by close().
+    def delivered(self, change_id: int, ids: Mapping[str, int | None], wall: float | None = None) -> None:
+        """The endpoint has the list of that change, since `wall`; `ids` by `+E.164`. Written with the next change, or by close().
 
         When that is no news it is a quiet moment.
         """
         heartbeat = change_id <= self._delivered
         # A change that has been told as one with a later one since: the endpoint has heard of those before the two.
-        self._delivered = max(self._delivered, self._value("SELECT max(id) FROM changes WHERE id <= ?", [change_id]))
+        if (heard := self._value("SELECT max(id) FROM changes WHERE id <= ?", [change_id])) > self._delivered:
+            self._delivered, self._delivered_at = heard, history.UNDATED if wall is None else max(history.UNDATED, int(wall))
         known = {f"+{number}": ident for number, ident in self._rows("SELECT number, ident FROM listings")}
         self._ids = {n: ident for n, ident in {**self._ids, **ids}.items() if ident is not None and known.get(n, ident) != ident}
         if heartbeat:
             self._tidy()
+
+    def history(self, wish: history.Wish) -> list[history.Entry]:
+        """What came and went, and when the endpoint heard of it."""
+        with database.faults(self.path):
+            return history.told(self._db.execute, wish, self._delivered, self._delivered_at, self._past)
 
     def _tidy(self) -> None:
         """Here, so that no change has to do it before it can go out: it costs as much as two of them."""
@@ -229,8 +235,11 @@ class Outbox:
     def _transaction(self) -> Iterator[None]:
         """What waited goes along."""
         with database.transaction(self._db, self.path):
+            gone = self._db.execute(f"{history.CHANGES} WHERE id < ? ORDER BY id", [self._delivered]).fetchall()
+            self._past.keep(history.marked(gone, self._delivered, self._delivered_at))
             self._db.execute("DELETE FROM changes WHERE id < ?", [self._delivered])
-            self._db.execute("UPDATE changes SET delivered = 1 WHERE id = ? AND NOT delivered", [self._delivered])
+            mark = [self._delivered_at, self._delivered]
+            self._db.execute("UPDATE changes SET delivered = ? WHERE id = ? AND NOT delivered", mark)
             for number, ident in self._ids.items():
                 self._db.execute("UPDATE listings SET ident = ? WHERE number = ?", [ident, number[1:]])
             self._db.table("quarantine").insert_all(map(asdict, self._unsaved.values()), replace=True)

@@ -10,6 +10,7 @@ from agent.errors import StoreError
 from agent.modems.pin import Outcome, Try
 from agent.sim.identity import Card, Iccid, Msisdn
 from agent.slots.listing import Snapshot
+from agent.sync.history import Entry, Wish
 from agent.sync.outbox import Change, Outbox, Quarantined
 
 AGAIN = 30.0  # seconds at least between two tries to open a file that could not be opened
@@ -71,9 +72,13 @@ class Store:
         """As Outbox.last_delivered."""
         return await self._do(Outbox.last_delivered)
 
-    async def delivered(self, change_id: int, ids: Mapping[str, int | None]) -> None:
+    async def delivered(self, change_id: int, ids: Mapping[str, int | None], wall: float | None = None) -> None:
         """As Outbox.delivered."""
-        await self._do(Outbox.delivered, change_id, ids)
+        await self._do(Outbox.delivered, change_id, ids, wall)
+
+    async def history(self, wish: Wish) -> list[Entry]:
+        """As Outbox.history."""
+        return await self._do(Outbox.history, wish)
 
     async def quarantine(self, number: str, reason: str, wall: float | None, form: str) -> None:
         """As Outbox.quarantine."""

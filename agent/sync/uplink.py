@@ -213,7 +213,8 @@ class Uplink:
                     self._sent, self._taken_last = listings, what
                     self._compare()
                     if isinstance(what, Change):
-                        await self._tolerance.of(self._store.delivered(what.id, ids), None)
+                        wall = self._clock.wall() if self.clock_ok else None
+                        await self._tolerance.of(self._store.delivered(what.id, ids, wall), None)
             if aside and not isinstance(verdict, Implausible):
                 await self._offence.set_aside(aside, self._clock.wall() if self.clock_ok else None)
                 self._changed()

@@ -98,6 +98,11 @@ def _set_cops(state: State, _name: str, given: list[str], _now: float) -> list[s
     return []
 
 
+def _csq(state: State, _name: str, _given: list[str], now: float) -> list[str]:
+    """<rssi> -73 dBm, or not known (TS 27.007 8.5)."""
+    return [f"+CSQ: {20 if state.registration(now) in _REGISTERED else 99},99"]
+
+
 _IDENTIFICATION = ("+CGMI", "+GMI", "+CGMM", "+GMM", "+CGMR", "+GMR", "+CGSN", "+GSN")
 _DOMAINS = ("+CREG", "+CGREG", "+CEREG")
 
@@ -108,12 +113,14 @@ TESTS = {
     "+CFUN": "(0,1,4),(0,1)",
     "+CSCS": '("GSM","IRA","UCS2")',
     "+COPS": "",
+    "+CSQ": "(0-31,99),(0-7,99)",
 }
 
 TABLE: dict[str, Callable[[State, str, list[str], float], list[str]]] = {
     **dict.fromkeys(_IDENTIFICATION, _identification),
     **{f"{name}?": _creg for name in _DOMAINS},
     **{f"{name}=": _set_creg for name in _DOMAINS},
+    "+CSQ": _csq,
     "+CMEE?": _cmee,
     "+CMEE=": _set_cmee,
     "+CFUN?": _cfun,

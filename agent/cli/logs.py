@@ -1,0 +1,30 @@
+"""`simgate logs`: what the journal has of one slot."""
+
+import os
+import shutil
+
+import click
+
+from agent.cli import times
+from agent.cli.common import config_option, settings_of
+from agent.errors import RefusedError, SimgateError
+
+
+@click.command()
+@click.argument("slot")
+@click.option("--since", callback=times.since, metavar="TIME", help="Only what is newer: 2h, 30min, 7d, 2026-11-25.")
+@click.option("--follow", is_flag=True, help="Go on with every new line, until Ctrl-C.")
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with every field of the journal.")
+def logs(slot: str, since: float | None, follow: bool, config: str | None, as_json: bool) -> None:
+    """What the journal has of SLOT. For example: simgate logs rack1-01 --since 2h"""
+    names = [one.wiring.slot for one in settings_of(config).slots]
+    if slot not in names:
+        raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(names)}")
+    journalctl = shutil.which("journalctl")
+    if journalctl is None:
+        raise SimgateError("there is no journalctl on this machine", "read what simgate run writes to stderr")
+    words = [journalctl, "--quiet", "--no-hostname", f"--output={'json' if as_json else 'short'}"]
+    words += [f"--since=@{since:.0f}"] if since is not None else []
+    words += ["--follow"] if follow else []
+    os.execv(journalctl, [*words, "SYSLOG_IDENTIFIER=simgate", f"SLOT={slot}"])

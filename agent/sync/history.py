@@ -1,0 +1,125 @@
+"""What came on the list and went from it, and when the endpoint heard of it: from the database, and from memory what it has let go of."""
+
+import os
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from agent.errors import StoreError
+from agent.slots.listing import Listing
+from agent.sync import rows
+from agent.sync.changes import from_text
+
+LONGEST = 10_000  # entries of one answer
+ROOM = 200_000  # octets of changes that are remembered, some 1,500: on the disk they would cost each later change a page more
+UNDATED = 1  # `delivered` of a change that the endpoint has, nobody knows since when; of others it is UNIX seconds, 0 = not yet
+
+Row = tuple[int, float | None, str, str, int]  # id, at, added, removed, delivered
+Entry = dict[str, Any]
+Query = Callable[[str], Iterable[Sequence[Any]]]
+
+CHANGES = "SELECT id, at, added, removed, delivered FROM changes"
+LISTINGS = f"SELECT {', '.join(rows.LISTING)}, began FROM listings ORDER BY began DESC"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What of it: of one slot, one number (digits alone), since then (UNIX seconds); the newest `limit` entries."""
+
+    slot: str | None = None
+    number: str | None = None
+    since: float | None = None
+    limit: int = 100
+
+
+class Past:
+    """The changes that the database has let go of, newest last: ROOM octets of them."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Row] = deque()
+        self._size = 0
+
+    def keep(self, gone: Iterable[Row]) -> None:
+        """These go from the database, oldest first; one that is known already is not kept twice."""
+        for row in gone:
+            if not self._kept or row[0] > self._kept[-1][0]:
+                self._kept.append(row)
+                self._size += len(row[2]) + len(row[3])
+        while self._size > ROOM:
+            _, _, came, went, _ = self._kept.popleft()
+            self._size -= len(came) + len(went)
+
+    def newest_first(self) -> Iterator[Row]:
+        """All of them."""
+        return reversed(self._kept)
+
+
+def marked(changes: Iterable[Sequence[Any]], heard: int, heard_at: int) -> Iterator[Row]:
+    """Only the last of the changes that went out together is marked in the database, and not at once: `heard` is the newest of all."""
+    for change, at, came, went, mark in changes:
+        yield change, at, came, went, mark or (heard_at if change <= heard else 0)
+
+
+def told(query: Query, wish: Wish, heard: int, heard_at: int, past: Past) -> list[Entry]:
+    """Oldest first, read row by row from the newest on, and no further than is wished."""
+    found: list[Entry] = []
+    came: set[str] = set()
+    for change, at, added, removed, mark in chain(marked(query(f"{CHANGES} ORDER BY id DESC"), heard, heard_at), past.newest_first()):
+        if wish.since is not None and at is not None and at < wish.since:
+            continue
+        for what, listing, slots in _moves(from_text(added), from_text(removed)):
+            came |= {listing.msisdn.digits} if what != "went" else set()
+            if wish.slot in (None, *slots) and wish.number in (None, listing.msisdn.digits):
+                found.append(_entry(what, listing, at, mark, change))
+                if len(found) == wish.limit:
+                    return found[::-1]
+    # Of what came so long ago that its change is forgotten, the list itself knows when it began.
+    for *row, began in query(LISTINGS):
+        listing = rows.to_listing(row)
+        fits = wish.slot in (None, listing.slot) and wish.number in (None, listing.msisdn.digits)
+        if fits and listing.msisdn.digits not in came and len(found) < wish.limit and (wish.since is None or (began or 0.0) >= wish.since):
+            found.append(_entry("came", listing, began, UNDATED, None))
+    return found[::-1]
+
+
+def of_file(path: Path, wish: Wish) -> list[Entry]:
+    """The same from the file, while no agent has it open; it stays as it is. StoreError."""
+    from agent.sync.database import copied, faults  # noqa: PLC0415  of use to nobody whose agent answers
+
+    if not path.exists():
+        raise StoreError(f"database {path}: is not there", "start the agent: it makes one")
+    if not os.access(path, os.R_OK):
+        raise StoreError(f"database {path}: you may not read it", "use sudo")
+    with tempfile.TemporaryDirectory() as room, copied(path, Path(room) / "copy") as db, faults(path):
+        marks = db.execute("SELECT id, delivered FROM changes WHERE delivered ORDER BY id DESC LIMIT 1").fetchall()
+        heard, heard_at = marks[0] if marks else (0, 0)
+        return told(db.execute, wish, heard, heard_at, Past())
+
+
+def _moves(came: Sequence[Listing], went: Sequence[Listing]) -> Iterator[tuple[str, Listing, set[str]]]:
+    """Newest first: a number that came and went in one change is one that has changed slot, operator or price."""
+    before, after = {one.msisdn: one for one in went}, {one.msisdn for one in came}
+    for listing in came:
+        old = before.get(listing.msisdn)
+        yield ("came" if old is None else "changed"), listing, {listing.slot, old.slot if old else listing.slot}
+    for listing in went:
+        if listing.msisdn not in after:
+            yield "went", listing, {listing.slot}
+
+
+def _entry(what: str, listing: Listing, at: float | None, mark: int, change: int | None) -> Entry:
+    return {
+        "change": change,
+        "at": at,
+        "what": what,
+        "number": str(listing.msisdn),
+        "slot": listing.slot,
+        "iccid": listing.iccid.digits,
+        "operator": str(listing.plmn) if listing.plmn else None,
+        "reached": mark if mark > UNDATED else None,
+        "pending": not mark,
+    }
