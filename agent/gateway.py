@@ -13,6 +13,7 @@ from agent.keeping.mending import Mender, Yard
 from agent.keeping.voice import Voice
 from agent.lights import Lights, lamps
 from agent.modems.attach import Notes
+from agent.owing import Owing
 from agent.ports import Board, Clock
 from agent.service.progress import DISK, PROMPT, Progress
 from agent.settings import Settings
@@ -24,7 +25,6 @@ from agent.slots.listing import Snapshot
 from agent.slots.roster import NUMBERLESS, Offer, Roster, roster
 from agent.slots.slot import Slot
 from agent.strays import Strays
-from agent.sync.outbox import Change
 from agent.sync.request import Endpoint
 from agent.sync.store import AGAIN, Store
 from agent.sync.timed import Timed
@@ -58,22 +58,20 @@ class Gateway:
         self._offers = [Offer(slot.wiring.slot, slot.rent, slot.price) for slot in settings.slots]
         self._quarantined: dict[str, str] = {}
         self._quarantine_stale = True
-        self._recorded: tuple[Snapshot, frozenset[str]] | None = None
-        self._offered: Snapshot | None = None
         self.held = True
-        self._store_failed = False
         self._guard = guard.begin(settings.timing.poll, settings.timing.lease)
         store.back = self._store_back
         self.wire = Timed(world.wire(settings.endpoint), world.clock)
         sending, rng = self.progress.of("uplink"), world.chance
         self.uplink = Uplink(settings.endpoint, store, world.clock, rng=rng, changed=self._uplink_changed, wire=self.wire, promise=sending)
-        self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._store_fault)
-        self._yard = Yard(settings.resets_per_hour)
-        self.strays = Strays(world.board, world.notes)
-        self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         # Now, so that a pin that cannot be had is told before anything runs.
         leds_had = lamps(world.board, settings.wirings)
         self.lights = Lights(leds_had, world.clock, self._pattern, lambda seconds: lighting.within(seconds + PROMPT))
+        self._owing = Owing(store, self.uplink, world.clock, self.lights.stir)
+        self.lore = Known(settings, store, lambda: world.clock.wall() if self.uplink.clock_ok else None, self._owing.fault)
+        self._yard = Yard(settings.resets_per_hour)
+        self.strays = Strays(world.board, world.notes)
+        self.keepers = {slot.wiring.slot: self._keeper(slot.wiring.slot) for slot in settings.slots}
         self.roster: Roster = self._look()
 
     async def run(self) -> None:
@@ -126,7 +124,7 @@ class Gateway:
         """The newest list into the outbox and on to the uplink; the first one waits until every slot has spoken."""
         clock = self.world.clock
         start_by = clock.monotonic() + self.settings.timing.startup
-        last = await self._last_list()
+        last = await self._owing.last()
         while True:
             self._listing.within(DISK)
             self._stirred.clear()
@@ -134,7 +132,7 @@ class Gateway:
                 await self._look_at_quarantine()
             if await self.lore.load():
                 # Every card is read anew, and until then the list is as incomplete as after a start.
-                last = (None if self.held else self._offered) or last or await self._last_list()
+                last = (None if self.held else self._owing.offered) or last or await self._owing.last()
                 self.held, start_by = True, clock.monotonic() + self.settings.timing.startup
                 for keeper in self.keepers.values():
                     keeper.look_again()
@@ -149,7 +147,7 @@ class Gateway:
             else:
                 if was_held and last is not None and (loss := guard.unread(hold.unheard(last, self.slots()), len(last.listings))):
                     log.error("%s", loss)
-                await self._owe(self.roster.snapshot, self._numbers())
+                await self._owing.owe(self.roster.snapshot, self._numbers())
             ask_again = clock.monotonic() + AGAIN if self.lore.trouble else None
             moments = (self.roster.look_again, self._guard.look_again, start_by if self.held else None, ask_again)
             self.news()
@@ -182,7 +180,7 @@ class Gateway:
 
     async def difference(self) -> dict[str, list[str]]:
         """`add` and `remove`: the numbers that the next POST changes; none while the first list is held and none has been lost."""
-        if self._offered is None:
+        if self._owing.offered is None:
             return {"add": [], "remove": []}
         return await self.uplink.next_difference()
 
@@ -200,27 +198,17 @@ class Gateway:
             self._quarantined = {held.number: held.reason for held in await self.store.quarantined()}
         except StoreError as error:
             self._quarantine_stale = True
-            self._store_fault(error)
-
-    async def _last_list(self) -> Snapshot | None:
-        """The list of before the start, told or owed to the endpoint; None when there was none, or it cannot be read."""
-        try:
-            newest = await self.store.newest()
-        except StoreError as error:
-            self._store_fault(error)
-            return None
-        return newest.snapshot if newest is not None else None
+            self._owing.fault(error)
 
     async def _owe_what_is_left(self, last: Snapshot | None) -> Snapshot | None:
         """Of the list of before, what is not known to be gone; it is owed as soon as it is less."""
         if last is None or self._quarantine_stale:
             return last
         left = hold.kept(last, self.slots(), self._quarantined)
-        sold_from_memory = self._offered is not None and self._recorded is None
-        if left != last or sold_from_memory:
+        if left != last or self._owing.from_memory:
             # Slots that have not spoken may hold what is quarantined: none of it is let out yet.
             spared = {str(listing.msisdn) for listing in last.listings} | self._quarantined.keys()
-            await self._owe(left, self._numbers() | spared)
+            await self._owing.owe(left, self._numbers() | spared)
         return left
 
     def _numbers(self) -> frozenset[str]:
@@ -232,45 +220,9 @@ class Gateway:
         """Each slot as it stands."""
         return {name: keeper.slot for name, keeper in self.keepers.items()}
 
-    async def _owe(self, snapshot: Snapshot, present: frozenset[str]) -> None:
-        """The list into the outbox, and to the uplink when that has another one."""
-        if self._recorded == (snapshot, present):
-            return
-        owed: Change | Snapshot | None
-        try:
-            owed = await self._record(snapshot, present)
-        except StoreError as error:
-            # A full disk must not keep a pulled SIM on sale: the list goes out from memory.
-            self._recorded = None
-            self._store_fault(error)
-            owed = snapshot if snapshot != self._offered else None
-        if owed is not None:
-            self._offered = snapshot
-            self.uplink.offer(owed)
-            self.lights.stir()
-
-    async def _record(self, snapshot: Snapshot, present: frozenset[str]) -> Change | None:
-        clock = self.world.clock
-        wall = clock.wall() if self.uplink.clock_ok else None
-        change = await self.store.record(snapshot, wall, clock.monotonic(), present=present)
-        if change is not None and self._store_failed:
-            self._store_failed = False
-            log.info("the database works again")
-        if change is None and snapshot != self._offered:
-            # The outbox knows it, the uplink does not: after a start, or after a time without a disk.
-            change = await self.store.newest()
-        self._recorded = (snapshot, present)
-        return change
-
-    def _store_fault(self, error: StoreError) -> None:
-        """ERROR once, DEBUG until the database works again."""
-        log.log(logging.DEBUG if self._store_failed else logging.ERROR, "%s", error)
-        self._store_failed = True
-
     def _store_back(self) -> None:
         """The database could be opened at last: the list of now goes into it, changed or not."""
-        log.info("the database works again")
-        self._store_failed = False
+        self._owing.back()
         self._stir()
 
     def _uplink_changed(self) -> None:

@@ -67,6 +67,7 @@ FLOORS = {
     "agent.lights": CONDUCTOR,
     "agent.metrics": CONDUCTOR,
     "agent.strays": CONDUCTOR,
+    "agent.owing": CONDUCTOR,
     "agent.gateway": CONDUCTOR,
     "agent.service": CONDUCTOR,
     "agent.requests": CONDUCTOR,

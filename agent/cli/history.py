@@ -25,7 +25,7 @@ COLUMNS = ("at", "what", "number", "slot", "iccid", "operator", "reached", "pend
 @config_option
 @json_option
 def history(slot: str | None, number: str | None, since: float | None, limit: int, as_csv: bool, config: str | None, as_json: bool) -> None:
-    """What came on the list and went, and when the endpoint heard of it. For example: simgate history --slot rack1-01 --since 7d"""
+    """What came on the list and went, and when the endpoint heard of it."""
     digits = re.sub(r"[^0-9]", "", number) if number is not None else None
     if digits == "":
         raise click.UsageError(f"{number!r} is no number")

@@ -5,19 +5,19 @@ import shutil
 
 import click
 
-from agent.cli import times
+from agent.cli import completion, times
 from agent.cli.common import config_option, settings_of
 from agent.errors import RefusedError, SimgateError
 
 
 @click.command()
-@click.argument("slot")
+@click.argument("slot", shell_complete=completion.slots)
 @click.option("--since", callback=times.since, metavar="TIME", help="Only what is newer: 2h, 30min, 7d, 2026-11-25.")
 @click.option("--follow", is_flag=True, help="Go on with every new line, until Ctrl-C.")
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with every field of the journal.")
 def logs(slot: str, since: float | None, follow: bool, config: str | None, as_json: bool) -> None:
-    """What the journal has of SLOT. For example: simgate logs rack1-01 --since 2h"""
+    """What the journal has of SLOT."""
     names = [one.wiring.slot for one in settings_of(config).slots]
     if slot not in names:
         raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(names)}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent.cli import common
+from agent.cli import common, completion
 from agent.cli.common import config_option, json_option, show_json, table
 from agent.cli.times import ago, moment, span, until
 
@@ -15,11 +15,11 @@ SHOWN = 30  # lines of the dialogue; --json has all that is known
 
 
 @click.command()
-@click.argument("slot", required=False)
+@click.argument("slot", required=False, shell_complete=completion.slots)
 @config_option
 @json_option
 def slots(slot: str | None, config: str | None, as_json: bool) -> None:
-    """Every slot: its state, its number, and why it is not on sale; of one SLOT the whole story. For example: simgate slots rack1-01"""
+    """Every slot: its state, its number, and why it is not on sale; of one SLOT the whole story."""
     answer = common.ask(config, "status")["slots"] if slot is None else common.ask(config, "story", slot=slot)
     if as_json:
         show_json(answer)
@@ -30,13 +30,13 @@ def slots(slot: str | None, config: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("slot")
+@click.argument("slot", shell_complete=completion.slots)
 @click.argument("command")
 @click.option("--force", is_flag=True, help="Also what is not known to be harmless; never what writes, sends, calls or locks.")
 @config_option
 @json_option
 def ask(slot: str, command: str, force: bool, config: str | None, as_json: bool) -> None:
-    """Ask the modem of SLOT one AT COMMAND, through the running agent. For example: simgate ask rack1-01 AT+CSQ"""
+    """Ask the modem of SLOT one AT COMMAND, through the running agent."""
     answer = common.ask(config, "ask", slot=slot, command=command, force=force)
     if as_json:
         show_json(answer)
