@@ -6,14 +6,13 @@ import tomllib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
-from urllib.parse import urlsplit
 
 from agent.errors import ConfigError
 from agent.ports import Rgb, Wiring
+from agent.settings_endpoint import api_key_in, encrypted
 from agent.settings_keys import KEYS
 from agent.settings_read import Reading, Row
 from agent.sim.identity import Iccid, Msisdn, Plmn
@@ -137,7 +136,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
     slots, cards, ussd = (reading.tables(found.get(name, []), KEYS[name], name) for name in LISTS)
     if found.get("slot", []) == []:
         reading.wrong("[[slot]]", None, "there is none", "write one for each place that takes a SIM")
-    _encrypted(reading, one["endpoint"])
+    encrypted(reading, one["endpoint"])
     _timing(reading, one["timing"])
     wirings(reading, slots, one["gateway"])
     _cards(reading, cards)
@@ -145,7 +144,7 @@ def _read(path: Path, environ: Mapping[str, str] | None) -> Settings | list[Conf
     socket = folder / one["control"]["socket"]
     if len(os.fsencode(socket)) > SOCKET_OCTETS:
         reading.wrong("control.socket", None, f"is longer than the {SOCKET_OCTETS} octets of a socket's path", "choose a shorter one")
-    key = _api_key(reading, folder, one["endpoint"]["api_key_file"], environ) if environ is not None else ""
+    key = api_key_in(reading, folder, one["endpoint"]["api_key_file"], environ) if environ is not None else ""
     if reading.errors:
         return reading.errors
     endpoint = one["endpoint"]
@@ -191,25 +190,6 @@ def parse(path: Path, absent: str = "name the right one with --config or SIMGATE
         refuse(f"is not UTF-8 in line {line}", "save it as UTF-8")
     except (ValueError, RecursionError) as error:  # tomllib lets int() and the stack speak for themselves
         refuse(f"is no TOML: {error}", "see https://toml.io")
-
-
-def _encrypted(reading: Reading, endpoint: Mapping[str, Any]) -> None:
-    url = endpoint["url"]
-    if url is None or endpoint["allow_http"]:
-        return
-    parts = urlsplit(url)
-    if parts.scheme == "http" and not _loopback(parts.hostname or ""):
-        what = "is http: whoever sits on the way could read the API key and change the list"
-        reading.wrong("endpoint.url", url, what, "write it with https, or set allow_http = true where the way is safe")
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _timing(reading: Reading, timing: Mapping[str, float]) -> None:
@@ -271,36 +251,3 @@ def _slot(values: Mapping[str, Any], endpoint: Mapping[str, Any]) -> SlotSetting
     wiring = Wiring(slot=values["name"], **{key: values[key] for key in WIRED})
     rent, price = (endpoint[key] if values[key] is None else values[key] for key in ("rent", "price"))
     return SlotSettings(wiring, rent, price)
-
-
-def _api_key(reading: Reading, folder: Path, named: str | None, environ: Mapping[str, str]) -> str:
-    """The first place that is named counts, and must then hold a key."""
-    credential = Path(environ.get("CREDENTIALS_DIRECTORY") or os.devnull, "api-key")
-    if named is not None:
-        place, shown, source = "endpoint.api_key_file", named, folder / named
-    elif os.access(credential, os.F_OK):
-        place, shown, source = "credential api-key", None, credential
-    elif "SIMGATE_API_KEY" in environ:
-        place, shown, source = "SIMGATE_API_KEY", None, None
-    elif os.access(beside := folder / "api.key", os.F_OK):
-        place, shown, source = str(beside), None, beside
-    else:
-        mend = "put it into api.key beside this file, or give the systemd credential api-key or the variable SIMGATE_API_KEY"
-        reading.wrong("endpoint.api_key_file", None, "there is no API key", mend)
-        return ""
-    try:
-        key = (source.read_text("utf-8") if source else environ["SIMGATE_API_KEY"]).strip()
-    except FileNotFoundError:  # not repeated: an owner may have written the key itself there
-        reading.wrong(place, None, "there is no such file", "name a file, and put the key into it")
-        return ""
-    except OSError as error:
-        reading.wrong(place, shown, f"cannot be read: {error.strerror}", "it must be a file that the user of simgate may read")
-        return ""
-    except UnicodeDecodeError:
-        key = "\N{REPLACEMENT CHARACTER}"
-    if not key:
-        reading.wrong(place, shown, "is empty", "put the API key of the partner into it, nothing else")
-    elif not re.fullmatch("[!-~]+", key):
-        # A header field cannot carry anything else (RFC 9110 5.5), and a key has no blanks (RFC 6750 2.1).
-        reading.wrong(place, shown, "holds more than a key", "put the API key of the partner into it, nothing else")
-    return key

@@ -56,6 +56,7 @@ FLOORS = {
     "agent.service.notify": CARRIER,
     "agent.service.journal": CARRIER,
     "agent.settings": CONDUCTOR,
+    "agent.settings_endpoint": CONDUCTOR,
     "agent.settings_keys": CONDUCTOR,
     "agent.settings_read": CONDUCTOR,
     "agent.settings_board": CONDUCTOR,

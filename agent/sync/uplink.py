@@ -9,20 +9,9 @@ from agent.errors import RefusedError
 from agent.ports import Clock
 from agent.service.progress import DISK, PROMPT, Promise
 from agent.slots.listing import Listing, Snapshot
+from agent.sync import answers
 from agent.sync.agreement import Agreement
-from agent.sync.answers import (
-    Accepted,
-    BadDate,
-    Implausible,
-    Malformed,
-    Passing,
-    Redirected,
-    Refused,
-    Verdict,
-    by_the_clock,
-    judge,
-    spoken_at,
-)
+from agent.sync.answers import Accepted, BadDate, Implausible, Malformed, Passing, Redirected, Refused, Verdict
 from agent.sync.offence import Offence
 from agent.sync.outbox import Change
 from agent.sync.pace import Pace, Wait
@@ -249,11 +238,11 @@ class Uplink:
     def _judged(self, reply: Reply | Passing) -> Verdict:
         wall = self._clock.wall()
         if isinstance(reply, Passing):
-            return by_the_clock(reply, wall, self.clock_ok)
-        spoken = spoken_at(reply.headers)
+            return answers.by_the_clock(reply, wall, self.clock_ok)
+        spoken = answers.spoken_at(reply.headers)
         if spoken is not None:
             self._agreement.heard(spoken, wall, self._clock.monotonic())
-        return judge(reply.status, reply.headers, reply.body, wall if self.clock_ok else None)
+        return answers.judge(reply.status, reply.headers, reply.body, wall if self.clock_ok else None)
 
     def _outcome(self, verdict: Verdict) -> dict[str, str]:
         return {"verdict": type(verdict).__name__.lower(), "why": self._why(verdict)}
