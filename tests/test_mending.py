@@ -53,7 +53,6 @@ class Scene:
         try:
             self.lives.run(until)
         finally:
-            logging.disable(logging.NOTSET)
             logger.setLevel(logging.NOTSET)
             logger.removeHandler(scribe)
 

@@ -143,7 +143,14 @@ class Lives:
 
     def run(self, until: float) -> None:
         """All of them."""
+        before = logging.root.manager.disable
         logging.disable(logging.CRITICAL)
+        try:
+            self._live(until)
+        finally:
+            logging.disable(before)
+
+    def _live(self, until: float) -> None:
         agenda = self.world.agenda
         while agenda.now < until:
             life = self.life = self.kind(self.world, self._settings, self.count, self._booted)
