@@ -55,7 +55,8 @@ class Lab:
         """Nothing is plugged in, no service runs, nothing was ever sold; the network is there and no card is in."""
         await self.guest.link(up=True)
         await self.guest.tell(
-            "systemctl stop simgate; rm -f /var/lib/simgate/* /etc/lab-lines; for n in $(seq 0 27); do lab-line out $n; done"
+            "systemctl stop simgate; rm -f /var/lib/simgate/* /etc/lab-lines; "
+            "for line in /run/lab-header/sim_gpio*; do echo pull-up >$line/pull; done"
         )
         for plug in self.plugs:
             await plug.remove()

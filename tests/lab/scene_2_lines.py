@@ -38,16 +38,27 @@ async def test_a_line_that_bounces_changes_nothing(lab: Lab) -> None:
     await lab.guest.do("lab-line in 17")
     await lab.serve([slot(modem, 17, 5)], timing=QUICK)
     await lab.on_sale(modem)
-    await lab.guest.do("cd /run/lab-lines/sim_gpio17; for n in $(seq 20); do echo pull-up >pull; echo pull-down >pull; done")
+    await lab.guest.do("cd /run/lab-header/sim_gpio17; for n in $(seq 20); do echo pull-up >pull; echo pull-down >pull; done")
     await pause(5.0)
     assert all(request.numbers == [modem.number] for request in lab.endpoint.requests)
 
 
 async def test_an_led_is_dark_when_the_service_has_ended(lab: Lab) -> None:
     modem = await lab.plug("2")
-    await lab.guest.do("lab-line in 17")
+    # A line that nobody drives has the level of its pull in gpio-sim: an LED's own is dark.
+    await lab.guest.do("lab-line in 17; lab-line low 5")
     await lab.serve([slot(modem, 17, 5)], timing=QUICK)
     await lab.on_sale(modem)
     await lab.guest.until('[ "$(lab-line level 5)" = 1 ]')
     await lab.guest.do("systemctl stop simgate")
     assert await lab.guest.do("lab-line level 5") == "0"
+    assert "argv[]=/opt/simgate/current/bin/simgate led dark " in await lab.show("ExecStopPost")
+    assert "code=exited ; status=0" in await lab.show("ExecStopPost")
+
+
+async def test_an_led_on_an_expander_is_found_by_what_it_is(lab: Lab) -> None:
+    modem = await lab.plug("2")
+    await lab.guest.do("lab-line low x5")
+    await lab.serve([f'usb = "{modem.usb}"\nled = "1-0020:5"'], timing=QUICK)
+    await lab.on_sale(modem)
+    await lab.guest.until('[ "$(lab-line level x5)" = 1 ]')

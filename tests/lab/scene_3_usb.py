@@ -61,3 +61,19 @@ async def test_a_hub_that_drops_all_its_modems_is_said_to_be_one_and_all_come_ba
         await modem.plug()
     await lab.on_sale(*modems, limit=240)
     await lab.guest.until("simgate status --json | grep -q '\"warning\": null'")
+
+
+async def test_the_service_may_take_a_modem_off_the_usb_and_give_it_back(lab: Lab) -> None:
+    modem = await lab.plug("2")
+    await lab.serve(slots(modem), timing=QUICK)
+    await lab.on_sale(modem)
+    pid = await lab.show("MainPID")
+    # As the service's user, with what it sees of the file system and none of root's powers.
+    inside = f"nsenter -t {pid} -m setpriv --reuid simgate --regid simgate --init-groups --bounding-set -all sh -c"
+    switch = f"/sys/bus/usb/devices/{modem.usb}/authorized"
+    await lab.guest.do(f"{inside} 'echo 0 >{switch}'; udevadm settle; ! ls /dev/ttyUSB*")
+    await lab.on_sale(limit=60)
+    await lab.guest.do(f"{inside} 'echo 1 >{switch}'")
+    await lab.on_sale(modem)
+    await lab.guest.do(f"! {inside} 'echo 0 >/sys/bus/usb/devices/usb1/authorized' 2>/dev/null")
+    assert await lab.guest.do("ls /dev/simgate") == f"{modem.usb}:1.0"
