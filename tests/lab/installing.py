@@ -30,7 +30,8 @@ async def edit(lab: Lab) -> None:
 
 async def things(guest: Guest) -> set[str]:
     """Files and folders, users and groups of the machine, without what the system keeps changing by itself."""
-    find = f"find {PLACES} -xdev -not -path '*/__pycache__*' -not -path '/var/lib/systemd/*' -not -path '{CHECKOUT}*' 2>/dev/null"
+    others = " ".join(f"-not -path '{path}*'" for path in ("*/__pycache__", "/var/lib/systemd/", "/var/cache/apt/", CHECKOUT))
+    find = f"find {PLACES} -xdev {others} 2>/dev/null"
     return set((await guest.do(f"{find}; getent passwd; getent group; true")).splitlines())
 
 
