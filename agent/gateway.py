@@ -16,7 +16,7 @@ from agent.modems.attach import Notes
 from agent.owing import Owing
 from agent.ports import Board, Clock
 from agent.service.progress import DISK, PROMPT, Progress
-from agent.settings import Settings
+from agent.settings.values import Settings
 from agent.slots import guard, hold, leds, reasons
 from agent.slots.diary import About
 from agent.slots.guard import Fading

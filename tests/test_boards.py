@@ -14,8 +14,10 @@ from agent.cli.beginning import first_text
 from agent.cli.boards import advice, board_of, shipped, with_board
 from agent.errors import ConfigError, SimgateError
 from agent.ports import Rgb, Wiring
-from agent.settings import Settings, check, line_of, load_local
-from agent.settings_board import BoardFile, read_board
+from agent.settings.board import BoardFile, read_board
+from agent.settings.file import check, load_local
+from agent.settings.values import Settings
+from agent.settings.wiring import line_of
 from hw.chips import on_chip
 from hw.plugged import Plugged
 

@@ -8,7 +8,8 @@ from child import simgate
 
 from agent.cli.beginning import first_text, write
 from agent.errors import SimgateError
-from agent.settings import Settings, check, load_local
+from agent.settings.file import check, load_local
+from agent.settings.values import Settings
 from hw.plugged import Plugged
 
 MODEMS = [Plugged("1-1.2", "2c7c:0125", 'Some "Maker" EC', ("ttyUSB0", "ttyUSB1")), Plugged("3-1", "1234:abcd", "", ("ttyACM0",))]

@@ -45,7 +45,7 @@ def test_what_is_written_is_read_as_it_was(tmp_path: Path) -> None:
         ("codes", "agent.at.codes._plain", b"+CME ERROR: SIM busy"),
         ("ussd", "agent.at.ussd.texts", b'\x0f+CUSD: 0,"1",15'),
         ("notes", "agent.modems.notes._usb", b'+++\nname = "x"\n+++\n'),
-        ("settings", "agent.settings._timing", b"a = 1"),
+        ("settings", "agent.settings.file._timing", b"a = 1"),
         ("control", "agent.control.Control._answer", b"{}"),
     ],
 )

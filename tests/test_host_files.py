@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import USUAL
-from agent.settings_keys import KEYS
+from agent.settings.file import USUAL
+from agent.settings.keys import KEYS
 
 ROOT = Path(__file__).parents[1]
 HOST = ROOT / "hw/host"

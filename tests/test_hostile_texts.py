@@ -6,7 +6,7 @@ import pytest
 
 from agent.errors import NoteError
 from agent.modems.notes import parse_note
-from agent.settings import check
+from agent.settings.file import check
 from agent.sim.owners import read_csv
 
 LONGEST_INT = f"0x{'f' * 5000}"  # TOML has no bound, repr() and JSON have

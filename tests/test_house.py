@@ -51,7 +51,7 @@ def test_no_file_and_no_function_has_outgrown_its_room() -> None:
         (purity, "agent/sync/answers.py", "import urllib.request"),
         (purity, "agent/at/dialog.py", "print('here')"),
         (purity, "agent/sim/numbering.py", "from datetime import datetime\ndatetime.now()"),
-        (hardware, "hw/usb.py", "from agent.settings import Settings"),
+        (hardware, "hw/usb.py", "from agent.settings.values import Settings"),
         (hardware, "hw/tty.py", "from agent import settings"),
         (hardware, "hw/tty.py", "import serial\nimport gpiozero"),
         (libraries, "hw/usb.py", "import serial"),

@@ -12,8 +12,8 @@ import pytest
 from gpiozero.pins.pi import PiBoardInfo
 
 from agent.cli.boards import board_of, shipped
-from agent.settings import check
-from agent.settings_board import read_board
+from agent.settings.board import read_board
+from agent.settings.file import check
 from hw.drawings.figures import FIGURES
 
 ROOT = Path(__file__).parents[1]

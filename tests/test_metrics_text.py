@@ -23,7 +23,8 @@ from agent.metrics.textfile import TextFile
 from agent.modems.modem import Modem
 from agent.modems.recovery import Rung
 from agent.modems.tally import Tally
-from agent.settings import MetricsSettings, check, load_local
+from agent.settings.file import check, load_local
+from agent.settings.values import MetricsSettings
 from agent.sync.answers import Passing
 from agent.sync.timed import Timed
 from agent.sync.wire import Reply

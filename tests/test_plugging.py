@@ -17,7 +17,7 @@ from agent.gateway import Gateway, World
 from agent.modems.library import shipped
 from agent.ports import Wiring
 from agent.requests import Served
-from agent.settings import load
+from agent.settings.file import load
 from agent.slots.slot import State
 from agent.strays import Stray, Strays
 from agent.sync.store import Store

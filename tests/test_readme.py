@@ -8,8 +8,8 @@ import click
 import pytest
 
 from agent.cli.main import VERBS, simgate
-from agent.settings import check
-from agent.settings_keys import KEYS
+from agent.settings.file import check
+from agent.settings.keys import KEYS
 from agent.slots.diagram import mermaid
 from agent.slots.legend import markdown
 

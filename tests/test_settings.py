@@ -8,8 +8,8 @@ import pytest
 
 from agent.errors import ConfigError
 from agent.ports import Wiring
-from agent.settings import check, find, load, load_local
-from agent.settings_keys import KEYS
+from agent.settings.file import check, find, load, load_local
+from agent.settings.keys import KEYS
 
 KEY = "k3y-of-the-partner"
 ICCID = "8944200053671052499"

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.settings import Settings, check, load
-from agent.settings_keys import KEYS
+from agent.settings.file import check, load
+from agent.settings.keys import KEYS
+from agent.settings.values import Settings
 
 Write = Callable[[bytes], Path]
 

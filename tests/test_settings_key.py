@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ConfigError
-from agent.settings import check, load, load_local
+from agent.settings.file import check, load, load_local
 
 KEY = "k3y-of-the-partner"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.ports import Rgb, Wiring
-from agent.settings import check, load_local
+from agent.settings.file import check, load_local
 
 PINS = """
 [gateway]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import check, load_local
+from agent.settings.file import check, load_local
 
 LEAST = '[gateway]\nid = "r"\n[endpoint]\nurl = "https://h"\n'
 

@@ -12,7 +12,7 @@ from owed import opened
 from rack import sim
 
 from agent.keeping.lore import Known
-from agent.settings import load
+from agent.settings.file import load
 from agent.sim.identity import Iccid, Msisdn
 from agent.sync.outbox import Outbox
 from agent.sync.store import Store

@@ -13,7 +13,7 @@ import click
 from agent.cli.boards import advice, board_of, board_options, with_board
 from agent.cli.common import config_option
 from agent.errors import LineError, SimgateError
-from agent.settings import find
+from agent.settings.file import find
 from hw.chips import Chips
 from hw.plugged import Plugged, plugged
 from hw.spare import spare

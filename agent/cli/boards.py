@@ -11,9 +11,9 @@ import click
 
 from agent.errors import SimgateError
 from agent.ports import Rgb, Wiring
-from agent.settings import WIRED
-from agent.settings_board import BoardFile, read_board, usb_path
-from agent.settings_read import WrongError, nearest
+from agent.settings.board import BoardFile, read_board, usb_path
+from agent.settings.reading import WrongError, nearest
+from agent.settings.wiring import WIRED
 from hw.plugged import Plugged
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -7,7 +7,7 @@ import click
 
 from agent.cli.beginning import config_init
 from agent.cli.common import config_option, json_option, show_json
-from agent.settings import check, find
+from agent.settings.file import check, find
 
 
 @click.group()

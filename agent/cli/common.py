@@ -12,7 +12,8 @@ import click
 from agent.cli import completion
 from agent.cli.waiting import Waiting
 from agent.errors import NoAgentError, RefusedError, SimgateError
-from agent.settings import Settings, find, load_local
+from agent.settings.file import find, load_local
+from agent.settings.values import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 

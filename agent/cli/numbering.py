@@ -9,7 +9,7 @@ import click
 
 from agent.cli.common import ask, config_option, json_option, settings_of, show_json, table
 from agent.errors import IdentityError, NoAgentError, RefusedError, SimgateError
-from agent.settings import Settings
+from agent.settings.values import Settings
 from agent.sim.identity import Iccid, Msisdn
 from agent.sim.numbering import owner_number
 from agent.sim.owners import clash, overruled, read_csv, write_csv

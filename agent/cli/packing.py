@@ -17,7 +17,7 @@ from agent.doctor.bundle import Papers, pack, scrubbed
 from agent.doctor.veil import Veil
 from agent.doctor.visit import Visit
 from agent.errors import SimgateError
-from agent.settings import find
+from agent.settings.file import find
 from agent.sync.request import Secret
 from hw.inspect.roots import Roots
 from hw.inspect.texts import journal, kernel, versions

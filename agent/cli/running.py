@@ -20,7 +20,8 @@ from agent.modems.library import shipped
 from agent.requests import Served
 from agent.service import journal
 from agent.service.notify import Notify
-from agent.settings import Settings, find, load
+from agent.settings.file import find, load
+from agent.settings.values import Settings
 from agent.sync.store import Store
 from hw.board import build
 from hw.clock import SystemClock

@@ -12,8 +12,8 @@ from agent.cli.common import ask
 from agent.cli.numbering import owned_numbers
 from agent.doctor.visit import Visit, World, visit
 from agent.modems.library import shipped
-from agent.settings import find
-from agent.settings_keys import KEYS
+from agent.settings.file import find
+from agent.settings.keys import KEYS
 from hw.board import build
 from hw.clock import SystemClock
 from hw.inspect.host import inspect

@@ -9,7 +9,7 @@ from agent.keeping.seen import Seen, twins
 from agent.modems.attach import Notes, attached
 from agent.modems.identify import OwnerNumber, Reading, identify
 from agent.ports import Board, Wiring
-from agent.settings import Settings
+from agent.settings.values import Settings
 from agent.slots import leds
 from agent.slots.events import CardAbsent, CardUnreadable, Event, LineIn, LineOut, LineUnreadable, ModemGone, ModemUp
 from agent.slots.roster import Offer, roster

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from agent.doctor.finding import CONFIGURATION, Finding, Result
 from agent.errors import ConfigError
-from agent.settings import Settings, check, load, load_local
+from agent.settings.file import check, load, load_local
+from agent.settings.values import Settings
 
 SHOWN = 5  # mistakes; `simgate config check` says them all
 

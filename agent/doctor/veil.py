@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.modems.scrub import Scrubber
 from agent.modems.scrub_files import swapped
-from agent.settings_keys import KEYS
+from agent.settings.keys import KEYS
 from agent.sync.request import Secret
 
 HIDDEN = "***"

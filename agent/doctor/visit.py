@@ -16,7 +16,7 @@ from agent.keeping.seen import Seen
 from agent.modems.at_ports import has_at
 from agent.modems.attach import Notes
 from agent.ports import Board, Clock, Wiring
-from agent.settings import Settings
+from agent.settings.values import Settings
 from agent.sim.identity import Iccid, Msisdn
 from agent.sync.request import Secret
 

@@ -10,7 +10,7 @@ from agent.errors import RefusedError, StoreError
 from agent.modems import pin
 from agent.modems.enquiry import CLOSE, number_in, request
 from agent.modems.modem import Modem
-from agent.settings import Settings, UssdSettings
+from agent.settings.values import Settings, UssdSettings
 from agent.sim.identity import Card, Iccid, Msisdn
 from agent.sim.owners import clash
 from agent.slots.events import CardLocked, CardRead

@@ -9,7 +9,7 @@ from typing import Any
 from agent.gateway import Gateway
 from agent.metrics.reading import facts
 from agent.metrics.textfile import TextFile
-from agent.settings import MetricsSettings
+from agent.settings.values import MetricsSettings
 
 AGAIN = 60.0  # seconds between two tries of what could not be had
 MISSING = "metrics: the library prometheus-client is not installed; pip install 'simgate[metrics]', or take out [metrics]"

@@ -5,7 +5,8 @@ from pathlib import Path
 from agent.errors import ConfigError, IdentityError, NoteError, TranscriptError
 from agent.modems.notes import Profile, parse_note
 from agent.modems.transcripts import escape, parse_transcript, unescape
-from agent.settings import Settings, check, load_local
+from agent.settings.file import check, load_local
+from agent.settings.values import Settings
 from agent.sim import numbering
 from agent.sim.identity import Iccid, Imsi, Msisdn, Plmn
 from agent.sim.owners import read_csv, write_csv

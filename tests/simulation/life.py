@@ -9,7 +9,8 @@ from dataclasses import replace
 from agent.gateway import Gateway
 from agent.gateway import World as Given
 from agent.modems.library import shipped
-from agent.settings import Settings, load
+from agent.settings.file import load
+from agent.settings.values import Settings
 from agent.sync.store import Store
 
 from .board import PlaceBoard

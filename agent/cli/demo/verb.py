@@ -21,7 +21,7 @@ from agent.errors import SimgateError
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
 from agent.requests import Served
-from agent.settings import load
+from agent.settings.file import load
 from agent.sync.store import Store
 from hw.board import build
 from hw.clock import SystemClock

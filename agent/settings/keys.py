@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from agent.errors import IdentityError
 from agent.ports import Rgb
-from agent.settings_read import Key, Reader, WrongError, kind, matching, number, one_of, text, whole, yes_or_no
+from agent.settings.reading import Key, Reader, WrongError, kind, matching, number, one_of, text, whole, yes_or_no
 from agent.sim.identity import Iccid, Msisdn, Plmn
 from agent.sync.request import Secret
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent.ports import Wiring
-from agent.settings import WIRED, line_of, parse, wirings
-from agent.settings_keys import KEYS
-from agent.settings_read import Key, Reader, Reading, Row, WrongError, kind, matching, text
+from agent.settings.file import parse
+from agent.settings.keys import KEYS
+from agent.settings.reading import Key, Reader, Reading, Row, WrongError, kind, matching, text
+from agent.settings.wiring import WIRED, line_of, wirings
 
 AT: Final = "{at}"  # in a USB path: where the board is plugged in
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from agent.settings_read import Reading
+from agent.settings.reading import Reading
 
 
 def encrypted(reading: Reading, endpoint: Mapping[str, Any]) -> None:

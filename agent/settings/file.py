@@ -1,102 +1,26 @@
 """The configuration file: TOML -> frozen Settings. An error names the file, the key, the value and the mend."""
 
 import os
-import re
 import tomllib
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 from agent.errors import ConfigError
-from agent.ports import Rgb, Wiring
-from agent.settings_endpoint import api_key_in, encrypted
-from agent.settings_keys import KEYS
-from agent.settings_read import Reading, Row
-from agent.sim.identity import Iccid, Msisdn, Plmn
+from agent.ports import Wiring
+from agent.settings.endpoint import api_key_in, encrypted
+from agent.settings.keys import KEYS
+from agent.settings.reading import Reading, Row
+from agent.settings.values import CardSettings, MetricsSettings, Settings, SlotSettings, Timing, UssdSettings
+from agent.settings.wiring import WIRED, wirings
 from agent.sync.request import Endpoint, Secret
 
 USUAL: Final = Path("/etc/simgate/simgate.toml")
 LISTS: Final = ("slot", "card", "ussd")
 ENDPOINT: Final = ("url", "interval", "number_format", "operator_code", "country_ids")
-WIRED: Final = ("usb", "tty", "presence", "presence_active", "led", "led_active", "power", "power_active", "port_power")
+
 SOCKET_OCTETS: Final = 107  # sun_path without its closing zero, unix(7)
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds: a line holds its level (`settle`), the first list waits at most, evidence counts, a modem is asked again (`poll`), and a
-    registration that comes and goes must last (`registered`).
-    """
-
-    settle: float = 0.5
-    startup: float = 60.0
-    lease: float = 30.0
-    poll: float = 8.0
-    registered: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class SlotSettings:
-    """One slot: how it is connected, and on what terms its number is listed."""
-
-    wiring: Wiring
-    rent: int
-    price: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class CardSettings:
-    """What the owner knows about one SIM."""
-
-    iccid: Iccid
-    number: Msisdn | None
-    pin: Secret | None
-
-
-@dataclass(frozen=True, slots=True)
-class UssdSettings:
-    """How SIMs of one home network are asked for their number; the group of `pattern` is the number in the answer."""
-
-    plmn: Plmn
-    code: str
-    pattern: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class MetricsSettings:
-    """Where metrics are to be had: (loopback address, port), and a file for node_exporter; None = nowhere."""
-
-    listen: tuple[str, int] | None = None
-    textfile: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """One whole configuration file, checked; relative paths are meant from the file's folder."""
-
-    file: Path
-    gateway: str
-    endpoint: Endpoint
-    store: Path
-    control: Path
-    board: str
-    timing: Timing
-    slots: tuple[SlotSettings, ...]
-    cards: tuple[CardSettings, ...]
-    ussd: tuple[UssdSettings, ...] = ()
-    require_registration: bool = True
-    resets_per_hour: int = 20
-    columns: int = 8
-    lamp: Wiring = field(default_factory=lambda: Wiring(""))
-    metrics: MetricsSettings = MetricsSettings()
-
-    @property
-    def wirings(self) -> list[Wiring]:
-        """Everything that has pins or a modem: the gateway's own LED, then every slot."""
-        return [self.lamp, *(slot.wiring for slot in self.slots)]
 
 
 def find(option: str | None, environ: Mapping[str, str]) -> Path:
@@ -196,41 +120,6 @@ def _timing(reading: Reading, timing: Mapping[str, float]) -> None:
     if not timing["lease"] > timing["poll"]:
         what = f"is not longer than timing.poll = {timing['poll']:g}"
         reading.wrong("timing.lease", timing["lease"], what, "a number would leave the list between two polls; make it longer")
-
-
-def wirings(reading: Reading, slots: list[Row], gateway: Mapping[str, Any], taken: Mapping[Hashable, str] = MappingProxyType({})) -> None:
-    """Refuse two slots with one name, line or modem, and a slot without a modem. `taken`: lines that are somebody else's, and whose."""
-    names, lines, ports = dict[Hashable, str](), dict[Hashable, str](taken), dict[Hashable, str]()
-    _pins(reading, lines, gateway["led"], "gateway.led")
-    for turn, slot in enumerate(slots, 1):
-        values, place = slot.values, slot.place
-        reading.unique(names, values["name"], f"[[slot]] {turn} name", values["name"])
-        for key in ("presence", "led", "power"):
-            _pins(reading, lines, values[key], place(key))
-        for key in ("usb", "tty"):
-            reading.unique(ports, values[key], place(key), values[key])
-        if slot.given.isdisjoint(("usb", "tty")):
-            reading.wrong(place("usb"), None, "the slot has neither usb nor tty", "say where its modem is plugged in")
-        elif values["usb"] and values["tty"]:
-            reading.wrong(place("tty"), values["tty"], "the slot has a usb too", "keep one of the two")
-        if values["port_power"] and "usb" not in slot.given:
-            reading.wrong(place("port_power"), True, "needs a USB path", "give the slot usb instead of tty")
-
-
-def _pins(reading: Reading, lines: dict[Hashable, str], led: str | Rgb | None, place: str) -> None:
-    if isinstance(led, Rgb):
-        for colour, pin in (("r", led.red), ("g", led.green), ("b", led.blue)):
-            reading.unique(lines, line_of(pin), f"{place}.{colour}", pin)
-    elif led is not None:
-        reading.unique(lines, line_of(led), place, led)
-
-
-def line_of(name: str) -> str:
-    """One name for all names of a pin: GPIO17, gpio17, BCM17 and 17 are one to gpiozero; chip1:5 and gpiochip1:05 are one line."""
-    chip, colon, line = name.rpartition(":")
-    chip = re.sub(r"gpiochip(?=\d+$)", "chip", chip)
-    number = line if colon else line.upper().removeprefix("GPIO").removeprefix("BCM")
-    return f"{chip}{colon}{'' if colon else 'GPIO'}{int(number)}" if number.isdigit() else f"{chip}{colon}{line}"
 
 
 def _cards(reading: Reading, cards: list[Row]) -> None:
