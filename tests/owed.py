@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from agent.sim.identity import Iccid, Imsi, Msisdn, Plmn
 from agent.slots.listing import Listing, Snapshot
 from agent.sync.outbox import Change, Outbox
+from agent.sync.seal import seal
 
 NOON = 1763985600.0  # 2025-11-24 12:00:00 UTC
 
@@ -46,6 +48,14 @@ def opened(path: Path) -> Iterator[Outbox]:
     """The outbox in that file, closed at the end."""
     with closing(Outbox.open(path)) as outbox:
         yield outbox
+
+
+def by_hand(path: Path, *statements: str) -> None:
+    """Written into the file while no agent has it, each row with its seal."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        conn.create_function("seal", -1, seal)
+        for statement in statements:
+            conn.execute(statement)
 
 
 def numbers(found: Snapshot | None) -> set[str]:

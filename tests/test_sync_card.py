@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from owed import NOON, files, full_disk, listing, number, numbers, opened, record, told, written
+from owed import NOON, by_hand, files, full_disk, listing, number, numbers, opened, record, told, written
 
 from agent.errors import StoreError
 from agent.sim.identity import Card, Plmn
@@ -124,8 +124,7 @@ def newer(path: Path) -> None:
 
 def nonsense(statement: str) -> Callable[[Path], None]:
     def harm(path: Path) -> None:
-        with closing(sqlite3.connect(path)) as db, db:
-            db.execute(statement)
+        by_hand(path, statement)
 
     return harm
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from owed import NOON, full_disk, listing, opened, record
+from owed import NOON, by_hand, full_disk, listing, opened, record
 
 from agent.errors import StoreError
 from agent.modems.pin import Outcome, Try
@@ -138,13 +138,15 @@ def test_the_network_is_asked_for_a_sim_once_a_day_and_the_ledger_outlives_the_a
 
 @pytest.mark.parametrize(
     "harm",
-    ["INSERT INTO owners VALUES ('89', 'x', 4)", "INSERT INTO pins VALUES ('89', x'00', x'00', 3, 'perhaps', 0)"],
+    [
+        "INSERT INTO owners (iccid, number) VALUES ('89', 'x')",
+        "INSERT INTO pins (iccid, salt, digest, outcome) VALUES ('89', x'00', x'00', 'perhaps')",
+    ],
 )
 def test_a_row_that_cannot_be_understood_is_a_broken_file_at_the_start_not_later(path: Path, harm: str) -> None:
     with opened(path):
         pass
-    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
-        conn.execute(harm)
+    by_hand(path, harm)
     with opened(path) as outbox:
         assert outbox.ledger.owned() == {}
     assert path.with_name("simgate.db.broken-1").exists()

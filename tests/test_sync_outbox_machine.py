@@ -1,16 +1,14 @@
 """The outbox beside the simplest thing that could be right, through any order of calls, kills and broken files."""
 
 import shutil
-import sqlite3
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from owed import NOON, listing, number, record
+from owed import NOON, by_hand, listing, number, record
 
 from agent.modems.pin import Outcome
 from agent.sim.identity import Card, Msisdn
@@ -177,8 +175,7 @@ class Machine(RuleBasedStateMachine):
     def changes_are_broken(self) -> None:
         """A row that nobody understands: all else is saved."""
         self.outbox.close()
-        with closing(sqlite3.connect(self.path)) as conn, conn:
-            conn.execute("INSERT INTO changes VALUES (999999, 0, 0, '[[]]', '[]')")
+        by_hand(self.path, "INSERT INTO changes VALUES (999999, 0, 0, '[[]]', '[]', NULL)")
         model = self.model
         model.salvaged |= {n: began for n, began in model.began.items() if began is not None}
         self.begin_anew()

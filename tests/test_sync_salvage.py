@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from killed import killed
-from owed import NOON, full_disk, listing, number, opened, record
+from owed import NOON, by_hand, full_disk, listing, number, opened, record
 
 from agent.errors import StoreError
 from agent.modems.pin import Outcome
@@ -21,6 +21,7 @@ from agent.sync.outbox import Outbox
 ONE, TWO = listing(1).iccid, listing(2).iccid
 CARD = Card(ONE, plmn=Plmn("234", "15"))
 MANY = 400
+OWNER = "INSERT INTO owners (iccid, number, calling_code) VALUES ({})"
 
 
 @pytest.fixture
@@ -50,12 +51,6 @@ def saved(outbox: Outbox) -> None:
     assert not outbox.ledger.enquire(ONE, NOON + 5, 86400.0)
 
 
-def harm(path: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
-        for statement in statements:
-            conn.execute(statement)
-
-
 def scribble(path: Path, table: str) -> None:
     """Destroy the root of the table."""
     with closing(sqlite3.connect(path)) as conn:
@@ -68,10 +63,10 @@ def scribble(path: Path, table: str) -> None:
 # What is kept --------------------------------------------------------------------------------------------------------
 
 BREAKS: list[Callable[[Path], None]] = [
-    lambda path: harm(path, "DROP TABLE changes"),
-    lambda path: harm(path, "UPDATE changes SET added = '[[]]'"),
-    lambda path: harm(path, "UPDATE changes SET added = CAST(x'ff' AS TEXT)"),
-    lambda path: harm(path, "PRAGMA user_version = 99"),
+    lambda path: by_hand(path, "DROP TABLE changes"),
+    lambda path: by_hand(path, "UPDATE changes SET added = '[[]]'"),
+    lambda path: by_hand(path, "DROP TRIGGER changes_changed", "UPDATE changes SET added = CAST(x'ff' AS TEXT)"),
+    lambda path: by_hand(path, "PRAGMA user_version = 99"),
     lambda path: scribble(path, "changes"),
 ]
 
@@ -124,7 +119,7 @@ def test_one_statement_of_ours_that_can_still_be_read_says_whose_the_file_is(lef
 def test_listings_that_last_keep_their_beginnings_and_the_others_begin_anew(path: Path) -> None:
     with opened(path) as outbox:
         furnish(outbox)
-    harm(path, "DROP TABLE changes")
+    by_hand(path, "DROP TABLE changes")
     with opened(path) as outbox:
         assert outbox.starts() == {}
         change = record(outbox, 1, 3, wall=NOON + 500)
@@ -138,7 +133,7 @@ def test_listings_that_last_keep_their_beginnings_and_the_others_begin_anew(path
 def test_a_row_that_is_not_sound_is_counted_and_its_neighbours_are_kept(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with opened(path) as outbox:
         furnish(outbox)
-    harm(path, "INSERT INTO owners VALUES ('89', 'x', 4)", "INSERT INTO owners VALUES ('8944200053671000009', '1', 44)")
+    by_hand(path, OWNER.format("'89', 'x', 4"), OWNER.format("'8944200053671000009', '1', 44"))
     with opened(path) as outbox:
         saved(outbox)
     assert "lost: 2 of the owner's numbers" in caplog.text
@@ -194,8 +189,8 @@ def test_any_scribble_leaves_a_database_that_opens_and_a_ledger_that_knows_its_l
     [
         lambda path: path.write_bytes(b"this is no database\n" * 500),
         lambda path: path.write_bytes(path.read_bytes()[:3000]),
-        lambda path: harm(path, "DROP TABLE pins"),
-        lambda path: harm(path, "UPDATE pins SET outcome = 'perhaps'"),
+        lambda path: by_hand(path, "DROP TABLE pins"),
+        lambda path: by_hand(path, "UPDATE pins SET outcome = 'perhaps'"),
         lambda path: scribble(path, "pins"),
     ],
 )
@@ -214,7 +209,7 @@ def test_a_ledger_that_cannot_be_read_completely_is_in_doubt_for_as_long_as_the_
         outbox.ledger.pin_goes_out(ONE, "1234", 3)
         assert not outbox.ledger.pin_doubt(ONE), "a line of its own"
         assert outbox.ledger.pin_doubt(TWO)
-    harm(path, "DROP TABLE changes")
+    by_hand(path, "DROP TABLE changes")
     with opened(path) as outbox:
         assert outbox.ledger.pin_doubt(TWO), "broken again, it has not forgotten"
         assert len(outbox.ledger.pin_tries(ONE, "1234")) == 1
@@ -240,7 +235,7 @@ def test_a_line_that_was_saved_does_not_vouch_for_those_that_were_lost(path: Pat
     with opened(path) as outbox:
         outbox.ledger.pin_came_back(outbox.ledger.pin_goes_out(ONE, "1234", 3), Outcome.TAKEN)
         outbox.ledger.pin_came_back(outbox.ledger.pin_goes_out(ONE, "9999", 3), Outcome.REFUSED)
-    harm(path, "UPDATE pins SET outcome = 'perhaps' WHERE outcome = 'refused'")
+    by_hand(path, "UPDATE pins SET outcome = 'perhaps' WHERE outcome = 'refused'")
     with opened(path) as outbox:
         assert [one.outcome for one in outbox.ledger.pin_tries(ONE, "1234")] == [Outcome.TAKEN]
         assert outbox.ledger.pin_doubt(ONE)
@@ -288,7 +283,7 @@ def test_the_ledger_alone_finishes_what_a_kill_has_left_too(path: Path) -> None:
 def test_without_room_the_broken_file_stays_where_it_is(path: Path) -> None:
     with opened(path) as outbox:
         furnish(outbox)
-    harm(path, "DROP TABLE changes")
+    by_hand(path, "DROP TABLE changes")
     broken, small = path.read_bytes(), path.with_name("small")
     small.write_bytes(b"x" * 2048)
     with full_disk(small), pytest.raises(StoreError):

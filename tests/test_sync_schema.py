@@ -13,8 +13,9 @@ from owed import NOON, files, listing, number, numbers, opened, record, told
 from agent.modems.pin import Outcome
 from agent.sim.identity import Card, Plmn
 from agent.sync.outbox import Outbox
+from agent.sync.seal import whole
 
-NEWEST = 3
+NEWEST = 4
 # As simgate of version 1 wrote it.
 ONE = """
 PRAGMA page_size = 1024;
@@ -89,6 +90,10 @@ def check(path: Path, version: int) -> None:
         assert not outbox.ledger.pin_doubt(one)
     with looked_into(path) as conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (NEWEST,)
+        for table in ("changes", "listings", "quarantine", "cards", *(("owners", "pins", "enquiries") if version == 2 else ())):
+            rows = conn.execute(f"SELECT * FROM {table}").fetchall()
+            assert rows
+            assert all(whole(row) for row in rows), table
         assert conn.execute("SELECT ident FROM listings WHERE number = '447700900001'").fetchone() == (7,)
         assert [at for (at,) in conn.execute("SELECT version FROM migrations ORDER BY version")] == list(range(version + 1, NEWEST + 1))
 

@@ -50,7 +50,7 @@ def flap(outbox: Outbox, number: int) -> list[int]:
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of a database whose journal is a tenth of the real one: every page of the list is in it all the same."""
-    monkeypatch.setattr("agent.sync.outbox.TIDY", 200)
+    monkeypatch.setattr("agent.sync.outbox.TIDY", 400)
     monkeypatch.setattr("agent.sync.database.FRAMES", 180)
     return tmp_path / "simgate.db"
 

@@ -45,6 +45,7 @@ FLOORS = {
     "agent.sync.rows": DECISION,
     "agent.sync.changes": DECISION,
     "agent.sync.sound": DECISION,
+    "agent.sync.seal": DECISION,
     "agent.modems.tally": DECISION,
     "agent.metrics.facts": DECISION,
     "agent.metrics.families": DECISION,

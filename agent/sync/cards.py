@@ -40,8 +40,8 @@ class Cards:
         """What that SIM, which is read at `wall`, said last."""
         if wall is not None:
             self._read[iccid.digits] = wall
-        found = self._rows(f"SELECT {', '.join(rows.CARD)} FROM cards WHERE iccid = ?", [iccid.digits])
-        return rows.to_card(found[0]) if found else None
+        found = next(database.rows_of(self._db, self._path, "cards", "WHERE iccid = ?", [iccid.digits]), None)
+        return rows.to_card(found[1:-1]) if found else None
 
     def stamp(self) -> None:
         """When cards were read, to the day, inside the caller's transaction."""

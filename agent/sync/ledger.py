@@ -41,8 +41,8 @@ class Ledger:
 
     def owned(self) -> dict[Iccid, Msisdn]:
         """The numbers of `simgate number`."""
-        found = self._rows("SELECT iccid, number, calling_code FROM owners ORDER BY iccid")
-        return {Iccid(iccid): Msisdn(number, code) for iccid, number, code in found}
+        found = database.rows_of(self._db, self._path, "owners", "ORDER BY iccid")
+        return {Iccid(iccid): Msisdn(number, code) for _, iccid, number, code in found}
 
     def own(self, owned: Mapping[Iccid, Msisdn]) -> None:
         """These SIMs have these numbers from now on, all of them or none."""
@@ -62,8 +62,7 @@ class Ledger:
 
     def pin_tries(self, iccid: Iccid, pin: str) -> list[Try]:
         """Every PIN that was ever given to that card, oldest first, compared with this one."""
-        found = self._rows("SELECT salt, digest, left, outcome, rowid FROM pins WHERE iccid = ? ORDER BY rowid", [iccid.digits])
-        return [Try(secrets.compare_digest(_digest(pin, salt), kept), left, Outcome(out), line) for salt, kept, left, out, line in found]
+        return [Try(_same(pin, salt, kept), left, Outcome(out), line) for line, _, salt, kept, left, out, _ in self._lines(iccid)]
 
     def pin_goes_out(self, iccid: Iccid, pin: str, left: int | None) -> int:
         """Write down that this PIN is about to be given to that card, which has so many attempts; the line for its outcome."""
@@ -83,18 +82,21 @@ class Ledger:
         if surplus > 0:
             oldest = "SELECT iccid FROM pins GROUP BY iccid ORDER BY max(rowid) LIMIT ?"
             gone = self._db.execute(f"DELETE FROM pins WHERE iccid IN ({oldest})", [surplus]).rowcount
-            self._db.execute("INSERT INTO lost VALUES ('pins', ?, NULL) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows", [gone])
+            more = "ON CONFLICT DO UPDATE SET rows = rows + excluded.rows"
+            self._db.execute(f"INSERT INTO lost (what, rows) VALUES ('pins', ?) {more}", [gone])
 
     def pin_doubt(self, iccid: Iccid) -> bool:
         """Whether PINs may have been given to that card of which pin_tries() has lost the lines."""
-        if not self._rows("SELECT 1 FROM lost WHERE what = 'pins'"):
-            return False
-        return not self._rows("SELECT 1 FROM pins WHERE iccid = ? AND NOT salvaged LIMIT 1", [iccid.digits])
+        lost = {what for _, what, *_ in database.rows_of(self._db, self._path, "lost")}
+        return "pins" in lost and all(salvaged for *_, salvaged in self._lines(iccid))
+
+    def _lines(self, iccid: Iccid) -> list[tuple[Any, ...]]:
+        """Rowid and columns. Of all cards they are read: one that is not whole may be of this very card."""
+        return [line for line in database.rows_of(self._db, self._path, "pins", "ORDER BY rowid") if line[1] == iccid.digits]
 
     def _settled(self, iccid: Iccid, pin: str) -> list[int]:
-        found = self._rows("SELECT rowid, salt, digest, outcome FROM pins WHERE iccid = ?", [iccid.digits])
         kept = Outcome.REFUSED.value
-        return [line for line, salt, digest, out in found if out != kept and secrets.compare_digest(_digest(pin, salt), digest)]
+        return [line for line, _, salt, digest, _, out, _ in self._lines(iccid) if out != kept and _same(pin, salt, digest)]
 
     def pin_came_back(self, line: int, outcome: Outcome) -> None:
         """What became of it."""
@@ -117,6 +119,10 @@ class Ledger:
     def _rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         with database.faults(self._path):
             return self._db.execute(sql, values or []).fetchall()
+
+
+def _same(pin: str, salt: bytes, digest: bytes) -> bool:
+    return secrets.compare_digest(_digest(pin, salt), digest)
 
 
 def _digest(pin: str, salt: bytes) -> bytes:

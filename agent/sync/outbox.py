@@ -16,9 +16,10 @@ from agent.sync.cards import Cards
 from agent.sync.changes import from_text, merged, to_text
 from agent.sync.ledger import Ledger
 from agent.sync.rebuild import finish, rebuilt
+from agent.sync.schema import SEALED
 from agent.sync.sound import TABLES
 
-TIDY = 2000  # rows changed, some 500 changes of the list, after which a quiet moment writes the journal back
+TIDY = 4000  # rows changed and sealed, some 500 changes of the list, after which a quiet moment writes the journal back
 KEPT = 500  # changes waiting at most: the oldest ones are told as one
 
 Key = tuple[str, str]  # ICCID, +E.164
@@ -96,9 +97,11 @@ class Outbox:
     def _proof_read(self) -> None:
         """Every row read once now, so that none surprises later."""
         self._changes(0)
-        for name, table in TABLES.items():
-            for row in self._rows(f"SELECT {', '.join(table.columns)} FROM {name}"):
-                table.read(row)
+        for name in SEALED:
+            table = TABLES.get(name)
+            for _, *row in database.rows_of(self._db, self.path, name):
+                if table is not None:
+                    table.read(tuple(row[: len(table.columns)]))
 
     def close(self) -> None:
         """Write what waited for the next change, and let go of the file."""

@@ -58,8 +58,10 @@ def _build(path: Path, saved: Salvage, wall: float | None) -> None:
                     places = ", ".join("?" * len(table.columns))
                     db.conn.executemany(f"INSERT OR REPLACE INTO {name} ({', '.join(table.columns)}) VALUES ({places})", saved.rows[name])
             began = [(row[1], row[2], row[-1]) for row in saved.rows["listings"] if row[-1] is not None]
-            db.conn.executemany("INSERT INTO beginnings VALUES (?, ?, ?)", began)
-            db.conn.executemany("INSERT INTO lost VALUES (?, ?, ?)", [(name, count, wall) for name, count in saved.lost.items()])
+            db.conn.executemany("INSERT INTO beginnings (iccid, number, began) VALUES (?, ?, ?)", began)
+            db.conn.executemany(
+                "INSERT INTO lost (what, rows, at) VALUES (?, ?, ?)", [(name, count, wall) for name, count in saved.lost.items()]
+            )
             if "pins" in saved.lost:
                 db.conn.execute("UPDATE pins SET salvaged = 1")
                 db.conn.executemany("UPDATE pins SET salvaged = 0 WHERE iccid = ?", [(iccid,) for iccid in saved.vouched])

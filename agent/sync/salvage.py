@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from agent.sync import database
+from agent.sync.seal import whole
 from agent.sync.sound import TABLES, Row, Table
 
 PROBES = 50_000  # rows looked for one by one between those that can be read from either end of a table
@@ -49,26 +50,33 @@ def _doubtful(db: Database, path: Path) -> bool:
     """Whether PINs had been lost before, as far as can be read."""
     try:
         with database.faults(path):
-            return bool(db.execute("SELECT 1 FROM lost WHERE what = 'pins'").fetchall())
+            sealed = _sealed(db, "lost")
+            return any(row[0] == "pins" or (sealed and not whole(row)) for row in db.execute("SELECT * FROM lost"))
     except database.BrokenError:
         return True
 
 
 def _vouched(db: Database, path: Path) -> Sequence[str]:
-    found, whole = _walk(db, path, "SELECT DISTINCT iccid FROM pins WHERE NOT salvaged")
-    return [iccid for (iccid,) in found] if whole else ()
+    found, complete = _walk(db, path, "SELECT DISTINCT iccid FROM pins WHERE NOT salvaged")
+    return [iccid for (iccid,) in found] if complete else ()
+
+
+def _sealed(db: Database, name: str) -> bool:
+    """A file of long ago has no seals."""
+    return "seal" in db.table(name).columns_dict
 
 
 def _rows(db: Database, path: Path, name: str, table: Table) -> tuple[Sequence[Row], int | None]:
     """The sound rows, oldest first, and how many are lost; None = unknown."""
-    select = f"SELECT rowid, {', '.join(table.columns)} FROM {name}"
-    found, whole = _walk(db, path, f"{select} ORDER BY rowid")
+    select = f"SELECT rowid, * FROM {name}"
+    found, complete = _walk(db, path, f"{select} ORDER BY rowid")
     missing: int | None = 0
-    if not whole:
+    if not complete:
         behind, _ = _walk(db, path, f"{select} ORDER BY rowid DESC")
         between, missing = _probed(db, path, select, found, behind)
         found += between + behind[::-1]
-    sound = [row[1:] for row in found if _sound(table, row[1:])]
+    sealed, width = _sealed(db, name), len(table.columns)
+    sound = [row[1 : width + 1] for row in found if _sound(table, row[1 : width + 1]) and (not sealed or whole(row[1:]))]
     if missing is not None:
         missing += len(found) - len(sound)
         if missing == 0 and not _checked(db, path, name):
@@ -112,5 +120,5 @@ def _sound(table: Table, row: Row) -> bool:
 
 def _checked(db: Database, path: Path, name: str) -> bool:
     """Rows may be missing without a trace where the tree of the table is damaged."""
-    verdict, whole = _walk(db, path, f"PRAGMA quick_check({name})")
-    return whole and verdict == [("ok",)]
+    verdict, complete = _walk(db, path, f"PRAGMA quick_check({name})")
+    return complete and verdict == [("ok",)]

@@ -4,6 +4,19 @@ from sqlite_utils import Database
 
 OURS = 0x53494D47  # application_id, "SIMG"
 
+
+def _sealing(table: str, *columns: str) -> tuple[str, ...]:
+    """Every row of the table gets its seal, and keeps it whoever writes: read back from the table, for there a price of 5 is 5.0."""
+    sealed = f"UPDATE {table} SET seal = seal({', '.join(columns)})"
+    return (
+        # As long as what takes its place: a row that grows after its insertion would split pages.
+        f"ALTER TABLE {table} ADD COLUMN seal INTEGER DEFAULT {2**31 - 1}",
+        sealed,
+        f"CREATE TRIGGER {table}_made AFTER INSERT ON {table} BEGIN {sealed} WHERE rowid = new.rowid; END",
+        f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {', '.join(columns)} ON {table} BEGIN {sealed} WHERE rowid = new.rowid; END",
+    )
+
+
 # A step that has been shipped is never changed: files of every version are out there. Spelled out, for the code's own tables move on.
 STEPS: tuple[tuple[str, ...], ...] = (
     (
@@ -31,8 +44,21 @@ STEPS: tuple[tuple[str, ...], ...] = (
         # Of listings that a broken file had, until the first list in the new one.
         "CREATE TABLE beginnings (iccid TEXT, number TEXT, began REAL)",
     ),
+    # What has rotted is found: seal() is agent/sync/seal.py.
+    (
+        *_sealing("changes", "id", "at", "delivered", "added", "removed"),
+        *_sealing("listings", *["slot", "iccid", "number", "calling_code", "mcc", "mnc", "imsi", "rent", "price", "began", "ident"]),
+        *_sealing("quarantine", "number", "reason", "at", "form"),
+        *_sealing("cards", *["iccid", "imsi", "mcc", "mnc", "mnc_length_from", "number", "calling_code", "number_from", "at"]),
+        *_sealing("owners", "iccid", "number", "calling_code"),
+        *_sealing("pins", "iccid", "salt", "digest", '"left"', "outcome", "salvaged"),
+        *_sealing("enquiries", "iccid", "at"),
+        *_sealing("lost", "what", "rows", "at"),
+        *_sealing("beginnings", "iccid", "number", "began"),
+    ),
 )
 NEWEST = len(STEPS)
+SEALED = ("changes", "listings", "quarantine", "cards", "owners", "pins", "enquiries", "lost", "beginnings")
 
 
 def take(db: Database, version: int, wall: float | None) -> None:
