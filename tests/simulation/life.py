@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from agent.errors import StoreError
 from agent.gateway import Gateway
 from agent.gateway import World as Given
 from agent.modems.library import shipped
@@ -122,7 +123,10 @@ class Life:
             self.gateway = Gateway(self._settings, given, store)
             await self.gateway.run()
         finally:
-            await store.close()
+            try:
+                await store.close()
+            except StoreError as error:
+                world.tell(f"life {self.number} cannot close its database: {error.what}")
 
 
 class Lives:
