@@ -1,9 +1,12 @@
 """What every test has: a disk in memory, and random tests that print how to repeat them and have no time limit of their own."""
 
+import gc
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 MEMORY = Path("/dev/shm")
@@ -24,3 +27,14 @@ def roomy(place: Path) -> bool:
 # The databases of the tests wait for a disk some ten thousand times; the lab's disks are larger than a memory.
 if not {"TMPDIR", "SIMGATE_LAB_ARCH"} & os.environ.keys() and roomy(MEMORY):
     tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Thousands of tests, which stay: whoever looks for garbage need not look at them each time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
