@@ -10,10 +10,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import warm
 from gate import LIMIT, answers, ask
 
 ROOT = Path(__file__).parents[1]
 MODULE = ("-m", "agent.cli")
+Child = Process | warm.Child
 
 
 class Done(NamedTuple):
@@ -29,12 +31,13 @@ class Done(NamedTuple):
         return json.loads(self.out)
 
 
-async def begin(*words: str, way: tuple[str, ...] = MODULE, before: Callable[[], None] | None = None, **more: str) -> Process:
-    """Start it; `more` goes into its environment."""
+async def begin(*words: str, way: tuple[str, ...] = (), before: Callable[[], None] | None = None, **more: str) -> Child:
+    """Start it; `more` goes into its environment. With a `way` or something `before` by a Python of its own, which takes longer."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIMGATE", "CREDENTIALS", "JOURNAL"))}
-    return await asyncio.create_subprocess_exec(
-        sys.executable, *way, *words, cwd=ROOT, env={**clean, **more}, stdout=PIPE, stderr=PIPE, preexec_fn=before
-    )
+    if not way and before is None:
+        return await warm.begin(words, {**clean, **more})
+    command = (sys.executable, *(way or MODULE), *words)
+    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env={**clean, **more}, stdout=PIPE, stderr=PIPE, preexec_fn=before)
 
 
 async def simgate(*words: str, **more: Any) -> Done:
@@ -45,6 +48,7 @@ async def simgate(*words: str, **more: Any) -> Done:
             out, err = await child.communicate()
     except TimeoutError:
         child.kill()
+        await child.communicate()
         raise
     assert child.returncode is not None
     return Done(child.returncode, out.decode(), err.decode())
@@ -53,7 +57,7 @@ async def simgate(*words: str, **more: Any) -> Done:
 class Agent:
     """`simgate run` at work; `log` is what it has said so far."""
 
-    def __init__(self, child: Process, socket: Path) -> None:
+    def __init__(self, child: Child, socket: Path) -> None:
         self.child, self.socket = child, socket
         self.log = ""
         self._news = asyncio.Condition()

@@ -23,7 +23,7 @@ from hw.simulated.rack import Rack, SimulatedPort
 from hw.simulated.sim import SimulatedSim
 
 KEY = "5ecret-k3y"
-LIMIT = 20.0  # seconds until a test gives up
+LIMIT = 40.0  # seconds until a test gives up, on a board that has much else to do
 TIMING = {"settle": 0.01, "startup": 20, "lease": 20, "poll": 0.1}
 
 Answer = Callable[[bytes], bytes]

@@ -70,9 +70,9 @@ def told(changes: list[Change]) -> list[tuple[set[str], set[str]]]:
 
 
 def written() -> int:
-    """Octets that this process has had the kernel send to a disk."""
+    """Octets that this process has given to write(2) and its kin, wherever the file lies (proc(5), wchar)."""
     lines = Path("/proc/self/io").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
+    return next(int(line.split()[1]) for line in lines if line.startswith("wchar"))
 
 
 def files(directory: Path) -> list[tuple[str, int, int]]:

@@ -15,7 +15,7 @@ from hw.simulated.modem import SimulatedModem
 from hw.simulated.rack import Rack, SimulatedPort
 from hw.simulated.sim import SimulatedSim
 
-LIMIT = 20.0  # seconds until a test gives up
+LIMIT = 40.0  # seconds until a test gives up
 
 
 def sim(last: int = 1, number: str | None = "+447700900123", **what: object) -> SimulatedSim:

@@ -46,7 +46,7 @@ class Talk:
         return self.heard(wait)
 
 
-LIMIT = 5.0
+LIMIT = 20.0
 FINAL = ("OK", "ERROR", "+CME ERROR", "COMMAND NOT SUPPORT")
 
 

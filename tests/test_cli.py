@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from child import Done, simgate
+from child import MODULE, Done, simgate
 from gate import KEY, Answer, Gate, gate, noise, odd_tty, racked
 from rack import sim
 
@@ -193,7 +193,7 @@ async def test_every_verb_explains_itself() -> None:
         "fake",
         "demo",
     )
-    for verb, done in zip(verbs, await asyncio.gather(*(simgate(*verb.split(), "--help") for verb in verbs)), strict=True):
+    for verb, done in zip(verbs, await asyncio.gather(*(simgate(*verb.split(), "--help", way=MODULE) for verb in verbs)), strict=True):
         assert (verb, done.code, done.err) == (verb, 0, "")
         assert "Usage:" in done.out
 

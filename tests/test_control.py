@@ -13,7 +13,7 @@ import pytest
 from agent.control import LONGEST_REQUEST, Control
 from agent.errors import RefusedError, SimgateError
 
-LIMIT = 10.0
+LIMIT = 20.0
 
 
 async def echo(request: Mapping[str, Any]) -> Any:

@@ -19,7 +19,7 @@ from uevents import Wire, datagram, events, usb
 from hw.udev import BURST, Udev, moved
 
 TTY = datagram("add", f"{usb('1-1.2')}/1-1.2:1.2/ttyUSB2/tty/ttyUSB2", "tty", DEVNAME="/dev/ttyUSB2")
-LIMIT = 5.0
+LIMIT = 20.0
 
 
 @pytest.fixture

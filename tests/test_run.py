@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from child import Agent, agent, begin, simgate
+from child import MODULE, Agent, agent, begin, simgate
 from gate import KEY, LIMIT, Gate, next_look, racked
 
 from hw.simulated.endpoint import Canned, SimulatedEndpoint
@@ -54,7 +54,7 @@ async def seen(running: Agent, slot: int, *, there: bool) -> None:
 
 
 async def test_32_modems_of_all_families_are_sold_in_one_first_list_and_leave_it_one_by_one(tmp_path: Path) -> None:
-    async with racked(tmp_path, modems(32, delay=0.02), timing={"lease": 8}) as rack, agent(rack.file) as running:
+    async with racked(tmp_path, modems(32, delay=0.02), timing={"lease": 8}) as rack, agent(rack.file, way=MODULE) as running:
         await on_sale(rack, running, *range(1, 33))
         assert len(rack.endpoint.requests) == 1
         for at in range(32):
@@ -210,7 +210,7 @@ def begun(pid: int) -> str:
 async def test_neither_key_nor_identities_are_said_anywhere(tmp_path: Path) -> None:
     async with racked(tmp_path, modems(3)) as rack:
         rack.endpoint.script(Canned(401, {"response": "ERROR_WRONG_KEY"}))
-        async with agent(rack.file, "--verbose") as running:
+        async with agent(rack.file, "--verbose", way=MODULE) as running:
             await running.says("ERROR_WRONG_KEY")
             answered = [
                 await simgate(verb, *more, "--config", str(rack.file)) for verb in ("status", "queue") for more in ((), ("--json",))

@@ -39,7 +39,7 @@ async def in_a_row(made: Gate, count: int) -> None:
 async def test_32_slots_are_seen_at_once_and_one_that_dies_is_seen_to(width: int, height: int, tmp_path: Path) -> None:
     async with gate(tmp_path, modems(32), timing={"lease": 1.5, "poll": 0.5}) as made, pane(tmp_path, width, height, *watch(made)) as seen:
         await in_a_row(made, 32)
-        lines = await seen.shows("32 of 32 on sale", "endpoint ok", "queue 0", KEYS)
+        lines = await seen.shows("32 of 32 on sale", "endpoint ok", "queue 0", "next list in", KEYS)
         assert re.search(r"next list in \d+ s", lines[0])
         text = "\n".join(lines)
         for turn in range(1, 33):

@@ -50,7 +50,7 @@ class Wire:
             "Accept-Encoding": "identity",
         }
         self._key = endpoint.api_key
-        self._patience = patience
+        self.patience = patience
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
@@ -60,10 +60,11 @@ class Wire:
         if self._session is None:
             self._session = self._begun()
         try:
-            async with self._session.post(self._url, data=octets, headers=self._headers, allow_redirects=False) as answer:
+            limits = self._limits()
+            async with self._session.post(self._url, data=octets, headers=self._headers, allow_redirects=False, timeout=limits) as answer:
                 return _unclear(answer) or self._reply(answer, await _start(answer.content))
         except TimeoutError:
-            return Passing(f"no answer within {self._patience:g} s")
+            return Passing(f"no answer within {self.patience:g} s")
         except aiohttp.ClientConnectorCertificateError as error:
             code = getattr(error.certificate_error, "verify_code", 0)
             return Passing(self._told(error), certificate=CERTIFICATE.get(code))
@@ -86,14 +87,15 @@ class Wire:
     def _told(self, error: Exception) -> str:
         return printable(self._key.hidden_in(" ".join(f"{type(error).__name__}: {error}".split())))
 
-    def _begun(self) -> aiohttp.ClientSession:
+    def _limits(self) -> aiohttp.ClientTimeout:
         # `connect` alone would drop the total, and `sock_connect` does not bound the DNS look-up.
-        limits = aiohttp.ClientTimeout(total=self._patience, connect=self._patience / 3, sock_connect=self._patience / 3)
+        return aiohttp.ClientTimeout(total=self.patience, connect=self.patience / 3, sock_connect=self.patience / 3)
+
+    def _begun(self) -> aiohttp.ClientSession:
         # What a connection says after its answer would be taken for the answer to the next POST: each gets one of its own.
         connector = aiohttp.TCPConnector(force_close=True, ssl=self._tls or True)
         return aiohttp.ClientSession(
             connector=connector,
-            timeout=limits,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             read_bufsize=1 << 14,

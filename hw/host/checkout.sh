@@ -56,6 +56,8 @@ checkout() {
     --demo) exec "$venv/bin/simgate" demo "$@" ;;
     --test)
         cd "$top"
+        # To compile the tests takes longer than to collect them.
+        unset PYTHONDONTWRITEBYTECODE
         exec "$venv/bin/python" -m pytest tests -n auto "$@"
         ;;
     esac

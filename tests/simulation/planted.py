@@ -66,7 +66,7 @@ def copy(bug: Bug | None = None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="simgate-planted-") as name:
         home = Path(name)
         for part in COPIED:
-            shutil.copytree(ROOT / part, home / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / part, home / part)
         for slip in bug.slips if bug else ():
             file = home / slip.file
             file.write_text(planted(file.read_text("utf-8"), slip), "utf-8")
