@@ -20,7 +20,7 @@ from agent.settings import Settings
 from agent.slots import guard, hold, leds, reasons
 from agent.slots.diary import About
 from agent.slots.guard import Fading
-from agent.slots.leds import Pattern
+from agent.slots.patterns import Pattern
 from agent.slots.listing import Snapshot
 from agent.slots.roster import NUMBERLESS, Offer, Roster, roster
 from agent.slots.slot import Slot
