@@ -20,8 +20,8 @@ from agent.settings.values import Settings
 from agent.slots import guard, hold, leds, reasons
 from agent.slots.diary import About
 from agent.slots.guard import Fading
-from agent.slots.leds import Pattern
 from agent.slots.listing import Snapshot
+from agent.slots.patterns import Pattern
 from agent.slots.roster import NUMBERLESS, Offer, Roster, roster
 from agent.slots.slot import Slot
 from agent.strays import Strays

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from agent.errors import LineError, WiringError
 from agent.ports import Board, Clock, Colour, Lamp, Wiring
-from agent.slots.leds import Pattern, colour, next_change
+from agent.slots.patterns import Pattern, colour, next_change
 from agent.sync.uplink import until
 
 log = logging.getLogger(__name__)

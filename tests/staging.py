@@ -109,7 +109,7 @@ class Machine(Tree):
             clock=what.pop("clock", None) or Time(),
             ask=what.pop("asks", None) or partial(ask, str(file)),
             build=what.pop("build", None) or self.board,
-            notes=shipped(),
+            notes=shipped,
             table=what.pop("table", None) or dict,
             environ={},
             pid=1,

@@ -12,7 +12,7 @@ from gate import racked
 from gpiozero.pins.mock import MockPin
 
 from agent.cli.lighting import led
-from agent.slots.leds import Pattern
+from agent.slots.patterns import Pattern
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import fresh
 

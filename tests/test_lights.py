@@ -13,7 +13,7 @@ from simulation.loop import Agenda, VirtualLoop
 from agent.errors import LineError
 from agent.lights import Lights
 from agent.ports import Colour
-from agent.slots.leds import BREATH, Pattern
+from agent.slots.patterns import BREATH, Pattern
 
 SPELL = 600.0
 

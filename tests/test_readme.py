@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from agent.cli.main import VERBS, simgate
+from agent.cli.main import simgate
+from agent.cli.verbs import VERBS
 from agent.settings.file import check
 from agent.settings.keys import KEYS
 from agent.slots.diagram import mermaid

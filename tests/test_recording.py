@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from identities import leaks
 from simulated_talk import LIMIT
 
+from agent.cli.late import replay as replay_verb
 from agent.cli.recording import Recorder
-from agent.cli.replaying import replay as replay_verb
 from agent.errors import PortError
 from agent.modems.library import shipped
 from agent.modems.replay import Player, Replay, replay

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.ports import Colour
-from agent.slots.leds import BREATH, Pattern, colour, lit, next_change, of_gateway, of_slot
+from agent.slots.leds import of_gateway, of_slot
 from agent.slots.legend import markdown, picture, rows
+from agent.slots.patterns import BREATH, Pattern, colour, lit, next_change
 from agent.slots.roster import Matter
 from agent.slots.slot import Slot, State, first
 

@@ -1,14 +1,11 @@
 """simgate watch: over a slow line only what changes is sent, and what a terminal cannot show is written otherwise."""
 
 import copy
-import io
 import itertools
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.color import ColorSystem
-from rich.console import Console
 from rich.text import Text
 
 from agent.watch.canvas import Grid, Pen, change, grid, written
@@ -21,12 +18,8 @@ SECONDS = 20
 IDLE, BUSY = 40, 400
 
 
-def console(**environ: str) -> Console:
-    return Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "xterm-256color", **environ})
-
-
-def pen(*, unicode: bool = True) -> Pen:
-    return Pen(console(), ColorSystem.STANDARD, unicode)
+def pen(*, colours: bool = True, unicode: bool = True) -> Pen:
+    return Pen(colours, unicode)
 
 
 def page(*lines: str, width: int = 20) -> Grid:
@@ -120,7 +113,7 @@ def test_a_slot_that_goes_off_sale_costs_its_cell_and_not_the_screen(size: tuple
 
 
 def test_no_colour_is_left_without_colours_but_bold_and_reverse_are() -> None:
-    plain = Pen.of(console(), plain=True)
+    plain = pen(colours=False)
     said = change(None, grid(screen(Moment(rack(), NOW), View(), 80, 24), 80, plain), plain)
     codes = {number for code in said.split("\x1b[") if "m" in code for number in code.partition("m")[0].split(";")}
     assert codes <= {"0", "1", "2", "7"}
@@ -130,15 +123,31 @@ def test_no_colour_is_left_without_colours_but_bold_and_reverse_are() -> None:
 @pytest.mark.parametrize(
     ("environ", "colours"),
     [
-        ({}, ColorSystem.EIGHT_BIT),
-        ({"TERM": "linux"}, ColorSystem.STANDARD),
-        ({"COLORTERM": "truecolor"}, ColorSystem.TRUECOLOR),
-        ({"NO_COLOR": "1"}, None),
-        ({"NO_COLOR": ""}, ColorSystem.EIGHT_BIT),
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "linux"}, True),
+        ({"TERM": "vte-256color"}, True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "vt100"}, False),
+        ({"TERM": "vt220-8bit"}, False),
+        ({"TERM": ""}, False),
+        ({}, False),
     ],
 )
-def test_the_environment_says_how_many_colours_there_are(environ: dict[str, str], colours: ColorSystem | None) -> None:
-    assert Pen.of(console(**environ), plain=False).colours is colours
+def test_the_environment_says_whether_there_are_colours(environ: dict[str, str], colours: bool) -> None:
+    assert Pen.of(environ, "utf-8").colours is colours
+    assert Pen.of(environ, "utf-8", plain=True).colours is False
+
+
+@pytest.mark.parametrize(("encoding", "unicode"), [("utf-8", True), ("UTF8", True), ("ANSI_X3.4-1968", False), ("iso8859-1", False)])
+def test_the_encoding_says_whether_there_are_more_letters_than_ascii(encoding: str, unicode: bool) -> None:
+    assert Pen.of({}, encoding).unicode is unicode
+
+
+def test_parts_of_one_line_keep_their_styles() -> None:
+    (row,) = grid([Text.assemble("a", ("b", "bold"), "c", ("d", "reverse"), "e")], 6, pen())
+    assert written(row, pen()) == "a\x1b[1mb\x1b[0mc\x1b[7md\x1b[0me "
 
 
 def test_a_terminal_without_those_letters_gets_plain_ones_of_the_same_width() -> None:
@@ -148,7 +157,7 @@ def test_a_terminal_without_those_letters_gets_plain_ones_of_the_same_width() ->
 
 
 def test_a_row_for_paper_is_plain_where_there_are_no_colours() -> None:
-    plain = Pen.of(console(), plain=True)
+    plain = pen(colours=False)
     (row,) = grid([Text.assemble(("a", "bold yellow"))], 3, plain)
     assert written(row, plain) == "a  "
     (row,) = grid([Text.assemble(("a", "yellow"))], 1, pen())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.ports import Colour
-from agent.slots.leds import Pattern
+from agent.slots.patterns import Pattern
 from agent.watch.example import NOW, rack, slot
 from agent.watch.screen import Moment, printed, screen
 from agent.watch.signs import GLYPHS, MARKS, STYLES, age, ago, mark, short_names, style

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import click
 
-from agent.cli.boards import advice, board_of, board_options, with_board
-from agent.cli.common import config_option
+from agent.cli.boards import advice, board_of, with_board
 from agent.errors import LineError, SimgateError
 from agent.settings.file import find
 from hw.chips import Chips
@@ -27,13 +26,8 @@ NO_PIN = "# presence, led: no line is free here; an expander gives more (README)
 COLUMN = 38  # where the comments of the shipped text stand
 
 
-@click.command("init")
-@config_option
-@click.option("--from-hardware", is_flag=True, help="One [[slot]] for each modem that is plugged in now.")
-@board_options
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
-def config_init(config: str | None, from_hardware: bool, board: str | None, at: str | None, force: bool) -> None:
-    """Write a first configuration, commented, for you to edit; a file that is there stays."""
+def begin(config: str | None, from_hardware: bool, board: str | None, at: str | None, force: bool) -> None:
+    """Write it, and say what is left to do. SimgateError, click.UsageError."""
     path = find(config, os.environ)
     if (board and from_hardware) or (at and not board):
         raise click.UsageError("--board says where everything is, --at where the board is; --from-hardware goes without both")

@@ -2,52 +2,25 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, TypeVar
-
-import click
+from typing import Final
 
 from agent.errors import SimgateError
 from agent.ports import Rgb, Wiring
-from agent.settings.board import BoardFile, read_board, usb_path
-from agent.settings.reading import WrongError, nearest
+from agent.settings.board import BoardFile, read_board
+from agent.settings.reading import nearest
 from agent.settings.wiring import WIRED
 from hw.plugged import Plugged
 
-F = TypeVar("F", bound=Callable[..., Any])
 HOME: Final = Path(str(files("hw"))) / "boards"
 CONFIG_TXT: Final = "/boot/firmware/config.txt"
 
 
-def board_options(command: F) -> F:
-    """--board, --at and --list-boards."""
-    for option in (
-        click.option(
-            "--list-boards", is_flag=True, is_eager=True, expose_value=False, callback=_tell, help="Tell the boards, and write nothing."
-        ),
-        click.option("--at", metavar="USB", callback=_place, help="Where that board is plugged in, 1-1.2 for instance."),
-        click.option("--board", metavar="NAME", help="The slots of this board: a name of --list-boards, or a file of your own."),
-    ):
-        command = option(command)
-    return command
-
-
-def _place(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
-    try:
-        return str(usb_path(value))
-    except WrongError as error:
-        raise click.BadParameter(f"{value} {error.what}; {error.mend}") from error
-
-
-def _tell(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        for name, path in shipped().items():
-            click.echo(f"{name:<14}{read_board(path).title}")
-        context.exit()
+def told() -> str:
+    """Every shipped board in a line."""
+    return "\n".join(f"{name:<14}{read_board(path).title}" for name, path in shipped().items())
 
 
 def shipped() -> dict[str, Path]:

@@ -5,15 +5,16 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from agent.cli import completion
 from agent.cli.waiting import Waiting
 from agent.errors import NoAgentError, RefusedError, SimgateError
-from agent.settings.file import find, load_local
-from agent.settings.values import Settings
+
+if TYPE_CHECKING:
+    from agent.settings.values import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,8 +44,10 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
-def settings_of(config: str | None) -> Settings:
+def settings_of(config: str | None) -> "Settings":
     """The settings of this call, without the API key. ConfigError, exit 78."""
+    from agent.settings.file import find, load_local  # noqa: PLC0415  a --help needs no settings
+
     return load_local(find(config, os.environ))
 
 

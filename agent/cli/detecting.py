@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from agent.cli import completion
-from agent.cli.common import config_option, json_option, settings_of, show_json
+from agent.cli.common import settings_of, show_json
 from agent.cli.waiting import Waiting
 from agent.errors import DetectionError
 from agent.modems.detection import Setting, Switching
@@ -17,16 +16,8 @@ from hw.board import build
 _WORDS = {True: "on", False: "off", None: "unknown"}
 
 
-@click.command()
-@click.argument("tty", shell_complete=completion.slots_or_ttys)
-@click.option("--show", "verb", flag_value="show", default=True, help="Show the present setting (the default).")
-@click.option("--enable", "verb", flag_value="enable", help="Switch it on, if a SIM can be read; undone by itself when that hides the SIM.")
-@click.option("--undo", "verb", flag_value="undo", help="Switch it off.")
-@click.option("--level", type=click.Choice(["low", "high"]), help="Level of the holder's switch with a card in.")
-@config_option
-@json_option
 def detection(tty: str, verb: str, level: str | None, config: str | None, as_json: bool) -> None:
-    """A modem's own card detection, on TTY or in the slot of that name. The setting stays in the modem; the agent must not hold its tty."""
+    """Show the setting or switch it, and print how it is then. SimgateError."""
     if level and verb != "enable":
         raise click.UsageError("--level belongs to --enable")
     found = asyncio.run(_do(_wiring(tty, config), verb, level))

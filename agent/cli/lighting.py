@@ -6,11 +6,12 @@ import click
 
 from agent.cli import completion
 from agent.cli.common import ask, config_option, json_option, no_configuration, settings_of, show_json, table
+from agent.cli.groups import Told
 from agent.errors import LineError
 from agent.slots.legend import STILL, rows
 
 
-@click.group()
+@click.group(cls=Told)
 def led() -> None:
     """Find a slot by its LED, explain the LEDs, darken them."""
 

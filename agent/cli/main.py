@@ -1,4 +1,4 @@
-"""The command `simgate`: which verb stands in which file, and what an error looks like."""
+"""The command `simgate`: a verb is imported when it is asked for, and an error is two lines."""
 
 import importlib
 import sys
@@ -8,33 +8,11 @@ import click
 
 from agent import VERSION
 from agent.cli.examples import explained
+from agent.cli.verbs import SECTIONS, VERBS
 from agent.errors import SimgateError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-# Each verb is imported only when it is asked for: `simgate status` must not pay for aiohttp.
-VERBS = {
-    "run": "agent.cli.running:run",
-    "demo": "agent.cli.demo.verb:demo",
-    "status": "agent.cli.asking:status",
-    "watch": "agent.cli.watching:watch",
-    "slots": "agent.cli.one_slot:slots",
-    "queue": "agent.cli.asking:queue",
-    "sync": "agent.cli.asking:sync",
-    "number": "agent.cli.numbering:number",
-    "led": "agent.cli.lighting:led",
-    "ask": "agent.cli.one_slot:ask",
-    "history": "agent.cli.history:history",
-    "logs": "agent.cli.logs:logs",
-    "fake": "agent.cli.asking:fake",
-    "probe": "agent.cli.probing:probe",
-    "record": "agent.cli.recording:record",
-    "replay": "agent.cli.replaying:replay",
-    "detection": "agent.cli.detecting:detection",
-    "doctor": "agent.cli.diagnosing:doctor",
-    "config": "agent.cli.checking:config",
-}
 
 
 class Verbs(click.Group):
@@ -43,6 +21,21 @@ class Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Every verb, in the order of the README."""
         return list(VERBS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Every verb and what it is for, none of them imported for it."""
+        for title, verbs in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(9), told) for name, (_, told) in verbs.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> "tuple[str | None, click.Command | None, list[str]]":
+        """As click does; of a verb that there is not, the nearest is named."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415  only a mistake needs it
+
+            near = get_close_matches(args[0], VERBS, 1)
+            ctx.fail(f"there is no verb {args[0]!r}{f'; do you mean {near[0]!r}?' if near else ''}")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The verb, or None when there is none of that name."""

@@ -11,7 +11,8 @@ from click.shell_completion import get_completion_class
 
 from agent import VERSION
 from agent.cli.examples import EXAMPLES, leaves
-from agent.cli.main import VERBS, simgate
+from agent.cli.main import simgate
+from agent.cli.verbs import VERBS
 
 SHELLS: Final = ("bash", "zsh", "fish")
 END: Final = """\

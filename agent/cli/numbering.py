@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from agent.cli.common import ask, config_option, json_option, settings_of, show_json, table
+from agent.cli.groups import Told
 from agent.errors import IdentityError, NoAgentError, RefusedError, SimgateError
 from agent.settings.values import Settings
 from agent.sim.identity import Iccid, Msisdn
@@ -24,7 +25,7 @@ ROOM = 1000 * 1000  # octets of numbers in one request; a running agent takes 1 
 Owned = Mapping[Iccid, Msisdn]
 
 
-@click.group()
+@click.group(cls=Told)
 def number() -> None:
     """The numbers that you give to SIMs, bound to their ICCIDs."""
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from agent.cli import completion
-from agent.cli.common import config_option, json_option, settings_of, show_json
+from agent.cli.common import settings_of, show_json
 from agent.cli.waiting import Waiting
 from agent.modems.attach import attached
 from agent.modems.conclusion import Conclusion, conclude
@@ -19,12 +18,8 @@ from agent.sim.identity import Iccid, Msisdn
 from hw.board import build
 
 
-@click.command()
-@click.argument("tty", shell_complete=completion.ttys)
-@config_option
-@json_option
 def probe(tty: str, config: str | None, as_json: bool) -> None:
-    """Identify the modem on TTY and the SIM in it. The agent must not hold that tty."""
+    """Ask the modem, and print what it and its SIM are. SimgateError."""
     numbers: dict[Iccid, tuple[Msisdn, str]] = {}
     if config or "SIMGATE_CONFIG" in os.environ:
         numbers = {card.iccid: (card.number, "config") for card in settings_of(config).cards if card.number}

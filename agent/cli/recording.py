@@ -14,8 +14,7 @@ from typing import TextIO
 import click
 
 from agent import VERSION
-from agent.cli import completion
-from agent.cli.common import config_option, no_configuration
+from agent.cli.common import no_configuration
 from agent.errors import SimgateError
 from agent.modems.attach import attached
 from agent.modems.greet import Identity
@@ -35,18 +34,8 @@ from hw.clock import SystemClock
 ROUND = 5.0  # seconds between two looks at the SIM
 
 
-@click.command()
-@click.argument("tty", shell_complete=completion.ttys)
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option(
-    "--seconds", type=click.FloatRange(0), default=60.0, show_default=True, help="How long; the round that has begun is finished."
-)
-@config_option
 def record(tty: str, file: Path, seconds: float, config: str | None) -> None:
-    """Record what the modem on TTY is asked and answers into FILE, with every identity replaced before it is written.
-
-    While it runs, type what you do, as `SIM pulled`, and press Enter: it stands in the transcript. The agent must not hold that tty.
-    """
+    """Write the transcript; one in which nothing was said is not left behind. SimgateError."""
     no_configuration(config)
     typing = 0 if sys.stdin else None
     with _written(file) as out:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent.cli.common import config_option, json_option, no_configuration, show_json
+from agent.cli.common import no_configuration, show_json
 from agent.errors import TranscriptError
 from agent.modems import replay as player
 from agent.modems.library import shipped
@@ -20,12 +20,8 @@ _DIFFERENCES = {
 }
 
 
-@click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@config_option
-@json_option
 def replay(file: Path, config: str | None, as_json: bool) -> None:
-    """Put simgate's questions to the transcript in FILE and show what it concludes. Exit 1 when the transcript expects something else."""
+    """Print what is concluded, and end with 1 where something else is expected. SimgateError."""
     no_configuration(config)
     transcript = parse_transcript(str(file), _text(file))
     notes = shipped()

@@ -11,9 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-import click
-
-from agent.cli.common import config_option
 from agent.errors import SimgateError, StoreError
 from agent.gateway import Gateway, World
 from agent.modems.library import shipped
@@ -31,11 +28,8 @@ CLOSE_LIMIT = 3.0  # seconds for the store to write its last; the whole end may 
 log = logging.getLogger("agent")
 
 
-@click.command()
-@config_option
-@click.option("--verbose", is_flag=True, help="Log every step.")
 def run(config: str | None, verbose: bool) -> None:
-    """Run the agent in the foreground until SIGTERM or SIGINT; SIGHUP reads the configuration again."""
+    """The agent, until a signal ends it. SimgateError when it cannot stand."""
     journal.begin(verbose, os.environ)
     path = find(config, os.environ)
     asyncio.run(supervise(path, load(path, os.environ), Notify.of(os.environ, os.getpid())))

@@ -35,7 +35,7 @@ def _world(config: str | None, roots: Roots) -> World:
         clock=SystemClock(),
         ask=partial(ask, config),
         build=build,
-        notes=shipped(),
+        notes=shipped,
         table=partial(owned_numbers, config),
         environ=os.environ,
         pid=os.getpid(),

@@ -38,15 +38,21 @@ def watch(once: bool, plain: bool, config: str | None, as_json: bool) -> None:
 def _print(status: Mapping[str, Any], plain: bool) -> None:
     import time  # noqa: PLC0415
 
-    from rich.console import Console  # noqa: PLC0415  a library that no other verb pays for
-
     from agent.watch.canvas import Pen, grid, written  # noqa: PLC0415
     from agent.watch.screen import Moment, printed  # noqa: PLC0415
 
-    console = Console()
-    pen = Pen.of(console, plain=plain)
-    for row in grid(printed(Moment(status, time.time()), console.width), console.width, pen):
+    width, pen = _width(), Pen.of(os.environ, sys.stdout.encoding, plain=plain or not sys.stdout.isatty())
+    for row in grid(printed(Moment(status, time.time()), width), width, pen):
         click.echo(written(row, pen).rstrip(), color=True)
+
+
+def _width() -> int:
+    """Columns of the paper; shutil, which knows the same, is dear to import."""
+    told = os.environ.get("COLUMNS", "")
+    try:
+        return int(told) if told.isdecimal() and int(told) else os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except OSError:
+        return 80
 
 
 async def _show(control: Path, plain: bool) -> None:
@@ -54,13 +60,11 @@ async def _show(control: Path, plain: bool) -> None:
     import signal  # noqa: PLC0415
     import time  # noqa: PLC0415
 
-    from rich.console import Console  # noqa: PLC0415
-
     from agent.watch.canvas import Pen  # noqa: PLC0415
     from agent.watch.show import Show  # noqa: PLC0415
     from agent.watch.terminal import Terminal  # noqa: PLC0415
 
-    show = Show(Terminal(sys.stdout.fileno()), _Agent(control), time.time, Pen.of(Console(), plain=plain))
+    show = Show(Terminal(sys.stdout.fileno()), _Agent(control), time.time, Pen.of(os.environ, sys.stdout.encoding, plain=plain))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, show.end)
     await show.run()

@@ -10,7 +10,6 @@ from agent.ports import Clock
 from agent.sync.answers import Accepted, BadDate, Malformed, Passing, Verdict, by_the_clock, judge
 from agent.sync.reach import place, reached, resolved
 from agent.sync.request import Endpoint, body
-from agent.sync.wire import Wire
 
 BUILT = 1735689600.0  # 2025-01-01: no clock is right that believes in a time before this program
 _TAKEN = tuple(one.__name__.lower() for one in (Accepted, Malformed, BadDate))  # each of them only after the key
@@ -81,6 +80,8 @@ def told(answer: Mapping[str, Any]) -> Finding:
 
 async def asked(endpoint: Endpoint, now: Clock, trusted: ssl.SSLContext | None) -> Finding:
     """One POST of our own that saves nothing, with an empty list."""
+    from agent.sync.wire import Wire  # noqa: PLC0415  aiohttp, half the doctor's start: a running agent has it already
+
     wire = Wire(endpoint, tls=trusted)
     try:
         reply = await wire.post(body((), endpoint, {}, test="test1", with_date_start=False))

@@ -6,7 +6,7 @@ from agent.doctor.finding import Finding, Result, grouped, named
 from agent.doctor.host import Holder, Host
 from agent.keeping.seen import Seen
 from agent.ports import Wiring
-from agent.slots.leds import Pattern
+from agent.slots.patterns import Pattern
 
 GENERIC = "generic"  # the profile of last resort
 _SAY_HOW = (Pattern.LOCKED, Pattern.NO_NUMBER, Pattern.NOT_REGISTERED)  # "what: mend" are their sentences

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from agent.doctor import endpoint, machine, pins, slots
-from agent.doctor.bedside import Look, boards
 from agent.doctor.configured import Configured, configured
 from agent.doctor.finding import Finding, Result, ordered
 from agent.doctor.host import Host
@@ -29,7 +28,7 @@ class World:
     clock: Clock
     ask: Callable[..., Any]
     build: Callable[[str, Sequence[Wiring]], Board]
-    notes: Notes
+    notes: Callable[[], Notes]
     table: Callable[[], Mapping[Iccid, Msisdn]]
     environ: Mapping[str, str]
     pid: int
@@ -142,6 +141,8 @@ async def _rack(host: Host, settings: Settings, one: Visit, world: World) -> Non
 
 async def _look(settings: Settings, one: Visit, world: World) -> list[tuple[str, str]]:
     """The doctor's own; the modems that stand where no slot is."""
+    from agent.doctor.bedside import Look, boards  # noqa: PLC0415  talk with modems: a running agent has it already
+
     try:
         owned = world.table()
     except SimgateError as error:
@@ -149,13 +150,14 @@ async def _look(settings: Settings, one: Visit, world: World) -> list[tuple[str,
         one.found.append(Finding("database", Result.FAILURE, error.what, error.mend or "README, The database"))
     known = {iccid: (number, "table") for iccid, number in owned.items()}
     known |= {card.iccid: (card.number, "config") for card in settings.cards if card.number}
+    notes = world.notes()
     board, real = boards(settings, world.build)
     try:
-        one.seen = await Look(settings, board, world.notes, known.get, real=real).all()
+        one.seen = await Look(settings, board, notes, known.get, real=real).all()
         stand = {usb: ttys[0].usb_id for usb, ttys in board.unclaimed().items()}
     finally:
         board.close()
-    return [(usb, usb_id) for usb, usb_id in stand.items() if usb_id and has_at(usb_id, world.notes.profiles, world.notes.roles)]
+    return [(usb, usb_id) for usb, usb_id in stand.items() if usb_id and has_at(usb_id, notes.profiles, notes.roles)]
 
 
 def _places(host: Host, wirings: Sequence[Wiring]) -> dict[str, tuple[str, ...]]:

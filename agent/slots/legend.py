@@ -1,6 +1,6 @@
 """The legend of the LEDs, drawn from the table of patterns: for the README, for `simgate led legend`."""
 
-from agent.slots.leds import BREATH, SHORT, Pattern, lit
+from agent.slots.patterns import BREATH, SHORT, Pattern, lit
 
 STILL = f"An LED that stands still for longer than {BREATH:g} seconds, lit or dark, is driven by nobody: simgate has stopped or hangs."
 

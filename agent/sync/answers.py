@@ -15,6 +15,8 @@ LONGEST_REST = 900.0  # seconds of Retry-After that are believed
 USUAL_REST = 60.0  # seconds, where Retry-After is a date and nobody knows what time it is
 LARGEST_ID = 2**63 - 1
 
+# X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED, x509_vfy.h
+CERTIFICATE = {9: "not yet valid", 10: "expired"}
 PASSING = frozenset((408, 425, 429))
 WRONG_PATH = "mend [endpoint] url: the server does not know this path"
 MENDS = {

@@ -6,8 +6,7 @@ import ssl
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from agent.sync.answers import Passing, printable
-from agent.sync.wire import CERTIFICATE
+from agent.sync.answers import CERTIFICATE, Passing, printable
 
 PATIENCE = 10.0  # seconds for each step
 

@@ -3,10 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from agent.sim.numbering import region_of
-from agent.slots.listing import Listing
+
+if TYPE_CHECKING:  # every verb reads the settings, and with them this file
+    from agent.slots.listing import Listing
 
 PATH = "/api/resellers/sendNumbersOnline"
 SHORTEST = 4  # characters; shorter ones would be found anywhere
@@ -58,7 +61,7 @@ def agent_name(version: str, gateway: str) -> str:
 
 
 def body(
-    listings: Sequence[Listing],
+    listings: Sequence["Listing"],
     endpoint: Endpoint,
     starts: Mapping[tuple[str, str], int],
     *,
@@ -70,12 +73,12 @@ def body(
     return {"numbers": numbers} if test is None else {"numbers": numbers, "test": test}
 
 
-def facts(listing: Listing, endpoint: Endpoint) -> str:
+def facts(listing: "Listing", endpoint: Endpoint) -> str:
     """All that the endpoint is sent of one listing, its date apart, as one text: what it says of a number holds for these facts only."""
     return json.dumps(_element(listing, endpoint, {}), sort_keys=True, separators=(",", ":"))
 
 
-def _element(listing: Listing, endpoint: Endpoint, starts: Mapping[tuple[str, str], int]) -> dict[str, object]:
+def _element(listing: "Listing", endpoint: Endpoint, starts: Mapping[tuple[str, str], int]) -> dict[str, object]:
     number = str(listing.msisdn) if endpoint.number_format == "plus" else listing.msisdn.digits
     element: dict[str, object] = {
         "number": number,
@@ -89,14 +92,14 @@ def _element(listing: Listing, endpoint: Endpoint, starts: Mapping[tuple[str, st
     return element | {key: value for key, value in optional.items() if value is not None}
 
 
-def _country_id(listing: Listing, endpoint: Endpoint) -> int:
+def _country_id(listing: "Listing", endpoint: Endpoint) -> int:
     # Asked only where needed: the number plans cost 30 ms and several MB.
     mcc = listing.plmn.mcc if listing.plmn else None
     region = region_of(listing.msisdn, mcc) if endpoint.country_ids else None
     return endpoint.country_ids.get(region or "", listing.msisdn.calling_code)
 
 
-def _operator(listing: Listing, endpoint: Endpoint) -> int | None:
+def _operator(listing: "Listing", endpoint: Endpoint) -> int | None:
     if endpoint.operator_code == "imsi5":
         return int(listing.imsi.digits[:5]) if listing.imsi else None
     return listing.plmn.code if listing.plmn else None

@@ -8,12 +8,10 @@ from typing import Protocol
 import aiohttp
 
 from agent import VERSION
-from agent.sync.answers import LONGEST_ANSWER, Passing, printable
+from agent.sync.answers import CERTIFICATE, LONGEST_ANSWER, Passing, printable
 from agent.sync.request import Endpoint, agent_name, url
 
 LINE, FIELD = 4096, 4096  # octets of an answer's first line, and of one header; aiohttp takes 128 headers at most
-# X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED, x509_vfy.h
-CERTIFICATE = {9: "not yet valid", 10: "expired"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Lines as a grid of letters, and the octets that turn one grid into another: over a slow line only what changes is sent."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
@@ -17,31 +17,29 @@ Letter = tuple[str, Style]  # one column; the second column of a wide letter is 
 Grid = list[list[Letter]]
 
 NEAR = 6  # columns: so short a gap between two changes costs less than a jump over it
-SYSTEMS = {"standard": ColorSystem.STANDARD, "256": ColorSystem.EIGHT_BIT, "truecolor": ColorSystem.TRUECOLOR}
+COLOURLESS = re.compile(r"(dumb|unknown|vt\d.*)?")  # values of TERM
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """What the terminal can show; `colours` None = none at all."""
+    """What the terminal can show; the sixteen colours of ECMA-48 and its successors are all that a picture asks for."""
 
-    console: Console
-    colours: ColorSystem | None
+    colours: bool
     unicode: bool
 
     @classmethod
-    def of(cls, console: Console, *, plain: bool) -> Self:
-        """As the console's environment says (TERM, COLORTERM, NO_COLOR, its encoding); `plain`: no colours anyway."""
-        plain = plain or console.no_color
-        colours = None if plain else SYSTEMS.get(console.color_system or "")
-        return cls(console, colours, console.encoding.lower().replace("-", "").startswith("utf8"))
+    def of(cls, environ: Mapping[str, str], encoding: str, *, plain: bool = False) -> Self:
+        """As TERM, NO_COLOR (no-color.org) and the encoding of stdout say; `plain`: no colours anyway."""
+        plain = plain or bool(environ.get("NO_COLOR")) or COLOURLESS.fullmatch(environ.get("TERM", "")) is not None
+        return cls(not plain, encoding.lower().replace("-", "").startswith("utf8"))
 
-    def styled(self, style: Style) -> Style:
+    def styled(self, style: str) -> Style:
         """What is left of it here: without colours still bold, dim and reverse."""
-        return _the_one(style if self.colours is not None else style.without_color)
+        return _style(style, self.colours)
 
     def write(self, text: str, style: Style) -> str:
         """The text, and the codes that style it."""
-        return style.render(text, color_system=self.colours or ColorSystem.STANDARD)
+        return style.render(text, color_system=ColorSystem.STANDARD)
 
     def letters(self, text: str) -> str:
         """What this terminal has letters for."""
@@ -49,9 +47,13 @@ class Pen:
 
 
 @cache
-def _the_one(style: Style) -> Style:
-    """Styles that are equal as one object: letters are compared by the thousand, and rich compares styles in Python."""
-    return style
+def _style(words: str, colours: bool) -> Style:
+    """One object for one style: letters are compared by the thousand, and rich compares styles in Python."""
+    style = Style.parse(words)
+    return style if colours else style.without_color
+
+
+PLAIN = _style("", True)
 
 
 def grid(lines: Sequence[Text], width: int, pen: Pen) -> Grid:
@@ -59,16 +61,25 @@ def grid(lines: Sequence[Text], width: int, pen: Pen) -> Grid:
     rows: Grid = []
     for text in lines:
         row: list[Letter] = []
-        for said, style, _ in text.render(pen.console):
-            shown = pen.styled(style or Style.null())
+        for said, style in _parts(text):
+            shown = pen.styled(style)
             if said.translate(ASCII).isascii():  # nearly all: a column each
                 row += [(letter, shown) for letter in pen.letters(said)]
                 continue
             for letter in pen.letters(said):
                 _put(row, letter, shown)
-        blank = (" ", Style.null())
-        rows.append([*row[:width], *[blank] * (width - len(row))])
+        rows.append([*row[:width], *[(" ", PLAIN)] * (width - len(row))])
     return rows
+
+
+def _parts(text: Text) -> Iterator[tuple[str, str]]:
+    """Its text and style part by part; rich itself would want a Console for it, which is dear to import. Spans do not overlap here."""
+    said, at = text.plain, 0
+    for span in sorted(text.spans):
+        yield said[at : span.start], ""
+        yield said[span.start : span.end], str(span.style)
+        at = span.end
+    yield said[at:], ""
 
 
 def _put(row: list[Letter], letter: str, style: Style) -> None:
@@ -81,15 +92,14 @@ def _put(row: list[Letter], letter: str, style: Style) -> None:
 
 def written(row: list[Letter], pen: Pen) -> str:
     """One row as it is printed; without colours it is plain text."""
-    plain = pen.colours is None
-    return "".join(text if plain else pen.write(text, style) for text, style in _styled(row))
+    return "".join(pen.write(text, style) if pen.colours else text for text, style in _styled(row))
 
 
 def change(before: Grid | None, after: Grid, pen: Pen) -> str:
     """What to send so that `before` (None = whatever is there) becomes `after`."""
     said = [] if before is not None else ["\x1b[0m\x1b[2J"]
     for row, letters in enumerate(after):
-        old = before[row] if before is not None else [(" ", Style.null())] * len(letters)
+        old = before[row] if before is not None else [(" ", PLAIN)] * len(letters)
         for first, last in _runs(old, letters):
             said.append(f"\x1b[{row + 1};{first + 1}H")
             said += [pen.write(text, style) for text, style in _styled(letters[first:last])]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from agent.ports import Colour
-from agent.slots.leds import Pattern
+from agent.slots.patterns import Pattern
 
 Of = Mapping[str, Any]  # a slot, or the whole document, of `simgate status --json`
 

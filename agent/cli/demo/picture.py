@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from agent.gateway import Gateway
 from agent.requests import Requests
 from agent.watch.canvas import Pen
@@ -32,7 +30,7 @@ class Picture:
         """Draw, again and again."""
         if sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown"):
             terminal, wall = Terminal(sys.stdout.fileno()), self._gateway.world.clock.wall
-            await Show(terminal, self, wall, Pen.of(Console(), plain=False)).run()
+            await Show(terminal, self, wall, Pen.of(os.environ, sys.stdout.encoding)).run()
             return
         while True:
             self._tell()

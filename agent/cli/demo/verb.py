@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 
-from agent.cli.common import config_option
 from agent.cli.demo.picture import Picture
 from agent.cli.demo.stage import Stage
 from agent.cli.demo.story import told
@@ -28,19 +27,12 @@ from hw.clock import SystemClock
 from hw.simulated.endpoint import SimulatedEndpoint
 from hw.simulated.rack import Rack
 
-MOST = 14  # slots with a line and an LED each, on the pins of one header
 SIDE_BY_SIDE = 4  # of the slots: the endpoint's words stand below them, in 24 lines
 TIMING = {"settle": 0.3, "startup": 20, "lease": 10, "poll": 2}
 
 
-@click.command()
-@click.option("--slots", type=click.IntRange(1, MOST), default=8, show_default=True, help="How many slots the rack has.")
-@click.option("--seconds", type=click.FloatRange(min=1), help="End by itself after so long.")
-@click.option("--seed", type=int, help="Of the story; the same seed tells the same one.")
-@click.option("--pace", type=click.FloatRange(min=0.1), default=4.0, show_default=True, help="Seconds between two events of the story.")
-@config_option
 def demo(slots: int, seconds: float | None, seed: int | None, pace: float, config: str | None) -> None:
-    """The whole product on a simulated rack: SIMs come and go, a local endpoint prints what it is sent. Ctrl-C ends it."""
+    """Play the story to its end, and say how to see it again."""
     if config:
         raise click.UsageError("the demo brings its own configuration; `simgate run --config FILE` takes yours")
     seed = seed if seed is not None else secrets.randbelow(10_000)
