@@ -23,7 +23,7 @@ async def test_an_upgrade_goes_on_selling(lab: Lab) -> None:
     await install(lab.guest, "--upgrade")
     assert await lab.guest.do("readlink /opt/simgate/previous") == old
     assert "99.0" in await lab.guest.do("simgate --version")
-    await lab.endpoint.wait_for(lambda far: len(far.requests) > told, 120)
+    await lab.heard(lambda far: len(far.requests) > told)
     assert all(request.numbers == [modem.number] for request in lab.endpoint.requests)
     await restore(lab.guest)
 
@@ -40,6 +40,6 @@ async def test_a_version_that_cannot_run_is_rolled_back_and_the_old_one_goes_on_
     assert said.code == 1
     assert "the upgrade was undone" in said.text
     assert await lab.guest.do("readlink /opt/simgate/current") == old
-    await lab.endpoint.wait_for(lambda far: len(far.requests) > told, 120)
+    await lab.heard(lambda far: len(far.requests) > told)
     assert all(request.numbers == [modem.number] for request in lab.endpoint.requests)
     await restore(lab.guest)
