@@ -56,7 +56,7 @@ class Guest:
         arch = self.image.arch
         kernel = f"root=/dev/vda console={arch.console} net.ifnames=0 quiet loglevel=4 {SWIFT}"
         return [
-            *(arch.qemu, *arch.machine, "-accel", "tcg,thread=multi", "-smp", "2", "-m", "768", "-nodefaults", "-display", "none"),
+            *(arch.qemu, *self.image.board, "-accel", "tcg,thread=multi"),
             *("-kernel", str(self.image.kernel), "-initrd", str(self.image.initrd), "-append", kernel, "-rtc", f"base={clock}"),
             *("-drive", f"file={self.disk},if=none,id=root,cache=writeback", "-device", "virtio-blk-pci,drive=root"),
             *("-drive", f"file={self._luggage},if=none,id=luggage,format=raw,readonly=on", "-device", "virtio-blk-pci,drive=luggage"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import debian
+from .board import board
 from .pieces import HERE, ROOT, SUITE, Arch, kept, need, run
 
 WORKSHOP = (
@@ -38,9 +39,10 @@ MODULES = (
 
 @dataclass(frozen=True)
 class Image:
-    """Kernel, initrd, root file system (raw, never written to), and a directory with a wheel of lgpio."""
+    """The board, kernel, initrd, root file system (raw, never written to), and a directory with a wheel of lgpio."""
 
     arch: Arch
+    board: list[str]
     kernel: Path
     initrd: Path
     disk: Path
@@ -49,7 +51,16 @@ class Image:
 
 def commands(arch: Arch) -> tuple[str, ...]:
     """All that the lab needs of this machine."""
-    made = (*debian.commands(arch.processor), "mke2fs", "modprobe", "cpio", "git", "qemu-img", arch.qemu)
+    made = (
+        *debian.commands(arch.processor),
+        "mke2fs",
+        "modprobe",
+        "cpio",
+        "git",
+        "qemu-img",
+        arch.qemu,
+        *(["fdtput"] if arch.device_tree else []),
+    )
     return made if os.geteuid() == 0 else (*made, "fakeroot")
 
 
@@ -60,7 +71,7 @@ def image(arch: Arch) -> Image:
     plain = kept(f"debian-{arch.name}", [" ".join(GUEST), *GUEST_HOOKS, SUITE], lambda to: _debian(arch, to))
     own: list[str | bytes | Path] = [HERE / "inside", HERE / "root.sh", HERE / "initrd.sh", " ".join(MODULES), plain.name]
     root = kept(f"root-{arch.name}", own, lambda to: _root(shop, plain, to))
-    return Image(arch, shop / "vmlinuz", root / "initrd", root / "disk.raw", shop)
+    return Image(arch, board(arch), shop / "vmlinuz", root / "initrd", root / "disk.raw", shop)
 
 
 def _lgpio() -> str:

@@ -22,6 +22,7 @@ PACKAGES = {
     "modprobe": "kmod",
     "cpio": "cpio",
     "fakeroot": "fakeroot",
+    "fdtput": "device-tree-compiler",
     "git": "git",
     "qemu-img": "qemu-utils",
     "qemu-system-x86_64": "qemu-system-x86",
@@ -47,6 +48,7 @@ class Arch:
     console: str
     wheels: tuple[str, ...]
     pace: float
+    device_tree: bool = False
 
     @property
     def qemu(self) -> str:
@@ -70,6 +72,7 @@ ARCHES = {
         "ttyAMA0",
         ("linux_aarch64", "manylinux2014_aarch64", "manylinux_2_28_aarch64"),
         pace=2.0,
+        device_tree=True,
     ),
 }
 

@@ -5,7 +5,7 @@ import random
 from .guest import pause
 from .lab import Lab
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 async def test_after_power_cuts_in_the_middle_of_changes_the_list_is_the_truth(lab: Lab) -> None:
