@@ -5,6 +5,7 @@ import base64
 import shlex
 import time
 from asyncio.subprocess import DEVNULL, Process
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,20 +70,19 @@ class Guest:
 
     async def _connect(self, *, restored: bool) -> None:
         async with asyncio.timeout(BOOT * self.pace):
-            shell = await self._socket("shell")
-            self._reader, self._writer = await asyncio.open_unix_connection(shell, limit=1 << 24)
-            self.monitor = await Monitor.open(await self._socket("qmp"))
+            self._reader, self._writer = await self._dial("shell")
+            self.monitor = await Monitor.open(*await self._dial("qmp"))
             if not restored:
                 await self._up()
 
-    async def _socket(self, name: str) -> Path:
-        path = self.place / name
+    async def _dial(self, name: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         assert self._qemu is not None
-        while not path.exists():
-            if self._qemu.returncode is not None:
-                raise LabError(f"QEMU has ended: {(self.place / 'qemu.log').read_text()}")
+        while self._qemu.returncode is None:
+            # It is there a moment before anybody listens.
+            with suppress(FileNotFoundError, ConnectionRefusedError):
+                return await asyncio.open_unix_connection(self.place / name, limit=1 << 24)
             await pause(0.05)
-        return path
+        raise LabError(f"QEMU has ended: {(self.place / 'qemu.log').read_text()}")
 
     async def _up(self) -> None:
         """The next time that the shell says that it is there."""
