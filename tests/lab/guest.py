@@ -14,8 +14,8 @@ from .pieces import LabError, run
 from .qmp import Monitor
 
 # Seconds until a wait gives up, on an emulated processor that others keep busy; each times Arch.pace.
-BOOT = 400.0
-COMMAND = 240.0
+BOOT = 900.0
+COMMAND = 300.0
 # Nothing that the product could notice; under emulation each costs seconds.
 SWIFT = "mitigations=off init_on_alloc=0 rcupdate.rcu_expedited=1 audit=0 nowatchdog cryptomgr.notests systemd.show_status=0"
 USB_PORTS = 15  # of each kind, at the root hub of the controller

@@ -12,7 +12,7 @@ from .guest import Guest
 from .plugs import Hub, Plug
 
 KEY = "5ecret-k3y"
-LIMIT = 240.0  # seconds until a scene gives up; times Arch.pace
+LIMIT = 300.0  # seconds until a scene gives up; times Arch.pace
 CONFIG = "/etc/simgate/simgate.toml"
 
 

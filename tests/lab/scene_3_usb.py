@@ -4,6 +4,7 @@ from .lab import Lab
 from .plugs import Plug
 
 QUICK = "lease = 15\npoll = 4"
+DROP_INS = "/run/systemd/system/simgate.service.d"
 
 
 def slots(*plugs: Plug | str) -> list[str]:
@@ -77,3 +78,27 @@ async def test_the_service_may_take_a_modem_off_the_usb_and_give_it_back(lab: La
     await lab.on_sale(modem)
     await lab.guest.do(f"! {inside} 'echo 0 >/sys/bus/usb/devices/usb1/authorized' 2>/dev/null")
     assert await lab.guest.do("ls /dev/simgate") == f"{modem.usb}:1.0"
+
+
+async def test_of_all_sys_the_service_sees_devices_alone_as_writable(lab: Lab) -> None:
+    modem = await lab.plug("2")
+    await lab.serve(slots(modem), timing=QUICK)
+    await lab.on_sale(modem)
+    switch = f"echo 1 >/sys/bus/usb/devices/{modem.usb}/authorized"
+    tunable = "echo 2 >/sys/module/usbcore/parameters/autosuspend"
+    # With all of root's powers: what is read-only for them is so for everybody.
+    await lab.guest.do(await within(lab, switch))
+    assert "Read-only file system" in await lab.guest.do(f"! {await within(lab, tunable)}")
+    await lab.guest.do(tunable)
+    # It is the unit's ReadWritePaths= that does it.
+    await lab.guest.write(f"{DROP_INS}/lines.conf", "[Service]\nReadWritePaths=\n")
+    try:
+        await lab.guest.do("systemctl daemon-reload; systemctl restart simgate")
+        assert "Read-only file system" in await lab.guest.do(f"! {await within(lab, switch)}")
+    finally:
+        await lab.guest.do(f"rm -r {DROP_INS}; systemctl daemon-reload")
+
+
+async def within(lab: Lab, script: str) -> str:
+    """The same script in the file system that the service sees."""
+    return f"nsenter -t {await lab.show('MainPID')} -m sh -c '{script}'"
