@@ -7,41 +7,60 @@ from pathlib import Path
 
 import pytest
 
-from .image import image
-from .pieces import ARCHES, HERE, LabError
+from .chroot import commands as chroot_commands
+from .chroot import install_in_chroot
+from .image import commands, image
+from .pieces import ARCHES, HERE, Arch, LabError, missing, need
 
+CHROOT = "armhf"
 # The scenes are ordinary tests under other names and with more time, so that nobody runs into them by chance.
 WAYS = {
     "python_files": "scene_*.py",
-    "timeout": "1800",
     "asyncio_default_fixture_loop_scope": "session",
     "asyncio_default_test_loop_scope": "session",
+    "tmp_path_retention_policy": "failed",
 }
+SCENE = 1800  # seconds for one, times Arch.pace
 
 
 def main() -> int:
     """Pieces first, then the scenes."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
-    parser.add_argument("--arch", choices=list(ARCHES), default="amd64")
+    parser.add_argument(
+        "--arch", choices=[*ARCHES, CHROOT], default="amd64", help="armhf has no machine: an install in a chroot, and no scenes"
+    )
+    parser.add_argument("--needs", action="store_true", help="print the Debian packages that are missing here, and no more")
     parser.add_argument("--pieces", action="store_true", help="make kernel, initrd and root file system, and no more")
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="freeze the machine there once simgate is installed, and begin there next time"
     )
     options, rest = parser.parse_known_args()
+    arch = ARCHES.get(options.arch)
+    needed = commands(arch) if arch else chroot_commands()
+    if options.needs:
+        print(*missing(*needed))
+        return 0
     try:
-        image(ARCHES[options.arch])
+        need(*needed)
+        if arch is None:
+            return install_in_chroot()
+        image(arch)
     except LabError as error:
         print(error, file=sys.stderr)
         return 1
-    if options.pieces:
-        return 0
-    os.environ["SIMGATE_LAB_ARCH"] = options.arch
-    if options.keep:
-        options.keep.mkdir(parents=True, exist_ok=True)
-        os.environ["SIMGATE_LAB_PLACE"] = str(options.keep.absolute())
+    return 0 if options.pieces else scenes(arch, options.keep, rest)
+
+
+def scenes(arch: Arch, keep: Path | None, rest: list[str]) -> int:
+    """The exit status of pytest."""
+    os.environ["SIMGATE_LAB_ARCH"] = arch.name
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        os.environ["SIMGATE_LAB_PLACE"] = str(keep.absolute())
     where = [] if any("scene_" in word for word in rest) else [str(HERE)]
     ways = [word for key, value in WAYS.items() for word in ("-o", f"{key}={value}")]
-    return int(pytest.main([*ways, "--durations=0", "--durations-min=0.1", "-v", *rest, *where]))
+    limit = f"--timeout={SCENE * arch.pace:.0f}"
+    return int(pytest.main([*ways, limit, "--durations=0", "--durations-min=0.1", "-v", *rest, *where]))
 
 
 if __name__ == "__main__":

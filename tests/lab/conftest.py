@@ -8,7 +8,7 @@ import pytest
 
 from hw.simulated.endpoint import SimulatedEndpoint
 
-from .guest import Guest
+from .guest import BOOT, Guest
 from .image import image
 from .installing import installed_in, things
 from .lab import KEY, Lab
@@ -34,7 +34,7 @@ async def booted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lab]
         if thaw:
             lab.before = set((place / FROZEN).read_text().splitlines())
         else:
-            await guest.do("systemctl is-system-running --wait", 240)
+            await guest.do("systemctl is-system-running --wait || { systemctl --failed; false; }", BOOT)
             lab.before = await things(guest)
         yield lab
     finally:

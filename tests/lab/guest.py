@@ -5,17 +5,19 @@ import base64
 import shlex
 import time
 from asyncio.subprocess import DEVNULL, Process
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from .image import Image
-from .pieces import LabError, need, run
+from .pieces import LabError, run
 from .qmp import Monitor
 
-BOOT = 400.0  # seconds, under emulation on a busy machine
+# Seconds until a wait gives up, on an emulated processor that others keep busy; each times Arch.pace.
+BOOT = 900.0
+COMMAND = 300.0
 # Nothing that the product could notice; under emulation each costs seconds.
 SWIFT = "mitigations=off init_on_alloc=0 rcupdate.rcu_expedited=1 audit=0 nowatchdog cryptomgr.notests systemd.show_status=0"
-COMMAND = 120.0
 USB_PORTS = 15  # of each kind, at the root hub of the controller
 
 
@@ -30,7 +32,7 @@ class Guest:
     """A virtual machine of `image` with `luggage`, on a disk of its own in `place`. Endpoint and modems are in this process."""
 
     def __init__(self, image: Image, luggage: Path, place: Path) -> None:
-        self.image, self.place = image, place
+        self.image, self.place, self.pace = image, place, image.arch.pace
         self.disk = place / "disk.qcow2"
         self._began = time.monotonic()
         self._luggage = luggage
@@ -42,7 +44,6 @@ class Guest:
 
     async def start(self, *, clock: str = "utc", restore: str | None = None) -> None:
         """Power on, and wait for the shell in it; `clock` is QEMU's -rtc base, `restore` the name of a snapshot."""
-        need(self.image.arch.qemu, "qemu-img")
         if not self.disk.exists():
             run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self.image.disk, self.disk)
         for socket in ("qmp", "shell"):
@@ -56,7 +57,7 @@ class Guest:
         arch = self.image.arch
         kernel = f"root=/dev/vda console={arch.console} net.ifnames=0 quiet loglevel=4 {SWIFT}"
         return [
-            *(arch.qemu, *arch.machine, "-accel", "tcg,thread=multi", "-smp", "2", "-m", "768", "-nodefaults", "-display", "none"),
+            *(arch.qemu, *self.image.board, "-accel", "tcg,thread=multi"),
             *("-kernel", str(self.image.kernel), "-initrd", str(self.image.initrd), "-append", kernel, "-rtc", f"base={clock}"),
             *("-drive", f"file={self.disk},if=none,id=root,cache=writeback", "-device", "virtio-blk-pci,drive=root"),
             *("-drive", f"file={self._luggage},if=none,id=luggage,format=raw,readonly=on", "-device", "virtio-blk-pci,drive=luggage"),
@@ -68,25 +69,24 @@ class Guest:
         ]
 
     async def _connect(self, *, restored: bool) -> None:
-        async with asyncio.timeout(BOOT):
-            shell = await self._socket("shell")
-            self._reader, self._writer = await asyncio.open_unix_connection(shell, limit=1 << 24)
-            self.monitor = await Monitor.open(await self._socket("qmp"))
+        async with asyncio.timeout(BOOT * self.pace):
+            self._reader, self._writer = await self._dial("shell")
+            self.monitor = await Monitor.open(*await self._dial("qmp"))
             if not restored:
                 await self._up()
 
-    async def _socket(self, name: str) -> Path:
-        path = self.place / name
+    async def _dial(self, name: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         assert self._qemu is not None
-        while not path.exists():
-            if self._qemu.returncode is not None:
-                raise LabError(f"QEMU has ended: {(self.place / 'qemu.log').read_text()}")
+        while self._qemu.returncode is None:
+            # It is there a moment before anybody listens.
+            with suppress(FileNotFoundError, ConnectionRefusedError):
+                return await asyncio.open_unix_connection(self.place / name, limit=1 << 24)
             await pause(0.05)
-        return path
+        raise LabError(f"QEMU has ended: {(self.place / 'qemu.log').read_text()}")
 
     async def _up(self) -> None:
         """The next time that the shell says that it is there."""
-        async with asyncio.timeout(BOOT):
+        async with asyncio.timeout(BOOT * self.pace):
             line = b""
             while not line.startswith(b"up "):
                 line = await self._reader.readline()
@@ -123,13 +123,13 @@ class Guest:
     # Speaking to it --------------------------------------------------------------------------------------------------
 
     async def tell(self, script: str, limit: float = COMMAND) -> Said:
-        """Run it as root in bash, and wait for its end."""
+        """Run it as root in bash, and wait for its end: `limit` seconds, times the pace."""
         self._asked += 1
         key = str(self._asked)
         self._note(f"-- {script}")
         self._writer.write(f"{key} {base64.b64encode(script.encode()).decode()}\n".encode())
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(limit * self.pace):
                 while True:
                     line = (await self._reader.readline()).decode().split()
                     assert line, f"QEMU has ended while it ran: {script}"
@@ -138,7 +138,7 @@ class Guest:
                         self._note(f"{line[1]} {text.strip()}")
                         return Said(int(line[1]), text.strip())
         except TimeoutError:
-            raise AssertionError(f"no end within {limit} s: {script}\n{self.console()}") from None
+            raise AssertionError(f"no end within {limit * self.pace:.0f} s: {script}\n{self.console()}") from None
 
     async def do(self, script: str, limit: float = COMMAND) -> str:
         """The same, for what must succeed: what it says. AssertionError with all of it when it does not."""
@@ -151,11 +151,11 @@ class Guest:
         octets = base64.b64encode(text.encode()).decode()
         await self.do(f"base64 -d <<<{octets} | install -D -m {mode} /dev/stdin {shlex.quote(path)}")
 
-    async def until(self, script: str, limit: float = 60.0) -> str:
+    async def until(self, script: str, limit: float = COMMAND) -> str:
         """Ask again until it succeeds; what it says then. AssertionError with its last words."""
-        end = time.monotonic() + limit
+        end = time.monotonic() + limit * self.pace
         while (said := await self.tell(script)).code:
-            assert time.monotonic() < end, f"{script}\nnot within {limit} s: {said.text}"
+            assert time.monotonic() < end, f"{script}\nnot within {limit * self.pace:.0f} s: {said.text}"
             await pause(0.3)
         return said.text
 

@@ -8,7 +8,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .pieces import HERE, ROOT, SUITE, Arch, kept, mirror, need, run
+from . import debian
+from .board import board
+from .pieces import HERE, ROOT, SUITE, Arch, kept, need, run
 
 WORKSHOP = (
     *("build-essential", "busybox-static", "bc", "kmod", "libelf-dev", "linux-source", "xz-utils"),
@@ -37,44 +39,44 @@ MODULES = (
 
 @dataclass(frozen=True)
 class Image:
-    """Kernel, initrd, root file system (raw, never written to), and a directory with a wheel of lgpio."""
+    """The board, kernel, initrd, root file system (raw, never written to), and a directory with a wheel of lgpio."""
 
     arch: Arch
+    board: list[str]
     kernel: Path
     initrd: Path
     disk: Path
     lgpio: Path
 
 
+def commands(arch: Arch) -> tuple[str, ...]:
+    """All that the lab needs of this machine."""
+    made = (
+        *debian.commands(arch.processor),
+        "mke2fs",
+        "modprobe",
+        "cpio",
+        "git",
+        "qemu-img",
+        arch.qemu,
+        *(["fdtput"] if arch.device_tree else []),
+    )
+    return made if os.geteuid() == 0 else (*made, "fakeroot")
+
+
 def image(arch: Arch) -> Image:
     """Made when it is not there yet. LabError."""
-    need("mmdebstrap", "mke2fs", "modprobe", "cpio")
+    need(*commands(arch))
     shop = kept(f"workshop-{arch.name}", [HERE / "workshop.sh", " ".join(WORKSHOP), SUITE, _lgpio()], lambda to: _workshop(arch, to))
-    debian = kept(f"debian-{arch.name}", [" ".join(GUEST), *GUEST_HOOKS, SUITE], lambda to: _debian(arch, to))
-    own: list[str | bytes | Path] = [HERE / "inside", HERE / "root.sh", HERE / "initrd.sh", " ".join(MODULES), debian.name]
-    root = kept(f"root-{arch.name}", own, lambda to: _root(shop, debian, to))
-    return Image(arch, shop / "vmlinuz", root / "initrd", root / "disk.raw", shop)
+    plain = kept(f"debian-{arch.name}", [" ".join(GUEST), *GUEST_HOOKS, SUITE], lambda to: _debian(arch, to))
+    own: list[str | bytes | Path] = [HERE / "inside", HERE / "root.sh", HERE / "initrd.sh", " ".join(MODULES), plain.name]
+    root = kept(f"root-{arch.name}", own, lambda to: _root(shop, plain, to))
+    return Image(arch, board(arch), shop / "vmlinuz", root / "initrd", root / "disk.raw", shop)
 
 
 def _lgpio() -> str:
     lines = (ROOT / "tests/requirements.txt").read_text("utf-8").splitlines()
     return next(line for line in lines if line.startswith("lgpio=="))
-
-
-def _bootstrap(arch: Arch, packages: tuple[str, ...], target: str | Path, *hooks: str) -> None:
-    run(
-        "mmdebstrap",
-        "--quiet",
-        "--variant=minbase",
-        f"--architectures={arch.name}",
-        f"--include={','.join(packages)}",
-        "--dpkgopt=force-unsafe-io",
-        '--aptopt=Acquire::Retries "3"',
-        *(f"--customize-hook={hook}" for hook in hooks),
-        SUITE,
-        target,
-        *mirror(),
-    )
 
 
 def _workshop(arch: Arch, to: Path) -> None:
@@ -83,8 +85,9 @@ def _workshop(arch: Arch, to: Path) -> None:
         pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "lgpio", "--dest", sdist)
         run(*pip, _lgpio(), env={"PYPI": "1"})
         script = HERE / "workshop.sh"
-        _bootstrap(
-            arch,
+        debian.bootstrap(
+            arch.name,
+            arch.processor,
             (*WORKSHOP, f"linux-headers-{arch.name}"),
             "/dev/null",
             'mkdir "$1/in" "$1/out"',
@@ -95,10 +98,10 @@ def _workshop(arch: Arch, to: Path) -> None:
 
 
 def _debian(arch: Arch, to: Path) -> None:
-    _bootstrap(arch, GUEST, to / "tree.tar", *GUEST_HOOKS)
+    debian.bootstrap(arch.name, arch.processor, GUEST, to / "tree.tar", *GUEST_HOOKS)
 
 
-def _root(shop: Path, debian: Path, to: Path) -> None:
+def _root(shop: Path, plain: Path, to: Path) -> None:
     with tempfile.TemporaryDirectory(dir=to) as made:
         whole, few, tree = (Path(made) / name for name in ("whole", "few", "tree"))
         for folder in (whole, few, tree):
@@ -111,7 +114,7 @@ def _root(shop: Path, debian: Path, to: Path) -> None:
             shutil.copy(table, few / "lib/modules" / release)
         run("depmod", "-b", few, release)
         # One fakeroot for all of it where there is no root: owners must come through.
-        run(*_as_root(), "sh", "-eu", HERE / "root.sh", debian / "tree.tar", few, HERE / "inside", tree, to / "disk.raw")
+        run(*_as_root(), "sh", "-eu", HERE / "root.sh", plain / "tree.tar", few, HERE / "inside", tree, to / "disk.raw")
         _initrd(shop, _closure(few, release, BOOT_MODULES), to / "initrd")
 
 

@@ -1,18 +1,18 @@
 """A rack whose gateway is a virtual machine: modems, SIM lines, and the endpoint outside."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hw.simulated.endpoint import SimulatedEndpoint
 from hw.simulated.modem import SimulatedModem
 from hw.simulated.sim import fresh
 
-from .guest import Guest, pause
+from .guest import Guest
 from .plugs import Hub, Plug
 
 KEY = "5ecret-k3y"
-LIMIT = 120.0  # seconds until a scene gives up, on an emulated processor that others keep busy
+LIMIT = 300.0  # seconds until a scene gives up; times Arch.pace
 CONFIG = "/etc/simgate/simgate.toml"
 
 
@@ -80,15 +80,19 @@ class Lab:
     async def serve(self, slots: Sequence[str], *, timing: str = "", more: str = "") -> None:
         """The service, with these slots, started by systemd; returns when systemd calls it started."""
         await self.configure(slots, timing=timing, more=more)
-        await self.guest.do("systemctl restart simgate || { journalctl -u simgate -n 40 --no-pager; false; }", 2 * LIMIT)
+        await self.guest.do("systemctl restart simgate || { journalctl -u simgate -n 40 --no-pager; false; }")
 
-    async def on_sale(self, *plugs: Plug | str, limit: float = LIMIT) -> None:
+    async def on_sale(self, *plugs: Plug | str) -> None:
         """Wait until the endpoint has exactly these numbers."""
         wanted = {plug if isinstance(plug, str) else plug.number for plug in plugs}
+        await self.heard(lambda far: set(far.on_sale) == wanted, f"on sale are not {sorted(wanted)}")
+
+    async def heard(self, predicate: Callable[[SimulatedEndpoint], object], otherwise: str = "the endpoint has not heard it") -> None:
+        """Wait until it is true of the endpoint. AssertionError with what is on sale, and the service's last words."""
         try:
-            await self.endpoint.wait_for(lambda far: set(far.on_sale) == wanted, limit)
+            await self.endpoint.wait_for(predicate, LIMIT * self.guest.pace)
         except TimeoutError:
-            raise AssertionError(f"on sale are {sorted(self.endpoint.on_sale)}, not {sorted(wanted)}\n{await self.story()}") from None
+            raise AssertionError(f"{otherwise}; {sorted(self.endpoint.on_sale)} are\n{await self.story()}") from None
 
     async def status(self) -> dict[str, Any]:
         """`simgate status --json`."""
@@ -106,9 +110,7 @@ class Lab:
 
     async def started_again(self, since: str) -> None:
         """Wait until the service runs under another process than `since`, its MainPID."""
-        for _ in range(int(LIMIT)):
-            now = await self.guest.do("systemctl show --property=MainPID,ActiveState simgate")
-            if "ActiveState=active" in now and f"MainPID={since}" not in now.split() and "MainPID=0" not in now:
-                return
-            await pause(1.0)
-        raise AssertionError(await self.story())
+        await self.guest.until(
+            f'now=$(systemctl show --property=MainPID,ActiveState simgate); ! grep -qx -e MainPID={since} -e MainPID=0 <<<"$now" && '
+            'grep -qx ActiveState=active <<<"$now"'
+        )

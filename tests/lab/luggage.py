@@ -18,7 +18,7 @@ def luggage(image: Image, to: Path) -> Path:
     disk = to / "luggage.raw"
     with tempfile.TemporaryDirectory(dir=to) as made:
         tree = Path(made)
-        _repository(tree / "simgate.git")
+        repository(tree / "simgate.git")
         run("cp", "-r", wheels, tree / "wheels")
         run("mke2fs", "-q", "-t", "ext4", "-L", "luggage", "-d", tree, disk, "256M")
     return disk
@@ -34,7 +34,7 @@ def _wheels(arch: Arch, lgpio: Path, to: Path) -> None:
     run(*pip, *only, *tags, "--constraint", LOCK, *wanted)
 
 
-def _repository(to: Path) -> None:
+def repository(to: Path) -> None:
     """A bare repository whose `main` is the last commit, and what has been changed since as one more."""
     with tempfile.TemporaryDirectory() as made:
         index = {"GIT_INDEX_FILE": f"{made}/index"}

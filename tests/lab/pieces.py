@@ -21,10 +21,16 @@ PACKAGES = {
     "mke2fs": "e2fsprogs",
     "modprobe": "kmod",
     "cpio": "cpio",
+    "fakeroot": "fakeroot",
+    "fdtput": "device-tree-compiler",
     "git": "git",
     "qemu-img": "qemu-utils",
     "qemu-system-x86_64": "qemu-system-x86",
     "qemu-system-aarch64": "qemu-system-arm",
+    "qemu-aarch64-static": "qemu-user-static",
+    "qemu-arm-static": "qemu-user-static",
+    "update-binfmts": "binfmt-support",
+    "arch-test": "arch-test",
 }
 
 
@@ -34,29 +40,39 @@ class LabError(Exception):
 
 @dataclass(frozen=True)
 class Arch:
-    """One architecture: Debian's name, the emulator and what it emulates, wheel tags."""
+    """One architecture: Debian's name and QEMU's, what is emulated, wheel tags, and how much slower than amd64 it is there."""
 
     name: str
-    qemu: str
+    processor: str
     machine: tuple[str, ...]
     console: str
     wheels: tuple[str, ...]
+    pace: float
+    device_tree: bool = False
+
+    @property
+    def qemu(self) -> str:
+        """The command."""
+        return f"qemu-system-{self.processor}"
 
 
 ARCHES = {
     "amd64": Arch(
         "amd64",
-        "qemu-system-x86_64",
+        "x86_64",
         ("-M", "q35,sata=off,smbus=off"),
         "ttyS0",
         ("linux_x86_64", "manylinux2014_x86_64", "manylinux_2_28_x86_64"),
+        pace=1.0,
     ),
     "arm64": Arch(
         "arm64",
-        "qemu-system-aarch64",
+        "aarch64",
         ("-M", "virt", "-cpu", "cortex-a72"),
         "ttyAMA0",
         ("linux_aarch64", "manylinux2014_aarch64", "manylinux_2_28_aarch64"),
+        pace=2.0,
+        device_tree=True,
     ),
 }
 
@@ -66,23 +82,28 @@ def cache() -> Path:
     return Path(os.environ.get("SIMGATE_LAB_CACHE") or Path.home() / ".cache/simgate-lab")
 
 
+def missing(*commands: str) -> list[str]:
+    """The Debian packages of those that are not here."""
+    path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
+    return sorted({PACKAGES[command] for command in commands if not shutil.which(command, path=path)})
+
+
 def need(*commands: str) -> None:
     """LabError with the names of the Debian packages whose commands are missing."""
-    path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
-    missing = [PACKAGES[command] for command in commands if not shutil.which(command, path=path)]
-    if missing:
-        raise LabError(f"the lab cannot run here: apt-get install {' '.join(missing)}")
+    if packages := missing(*commands):
+        raise LabError(f"the lab cannot run here: apt-get install {' '.join(packages)}")
 
 
-def run(*command: str | Path, env: dict[str, str] | None = None) -> str:
-    """What it says; LabError with all of it when it fails."""
+def run(*command: str | Path, env: dict[str, str] | None = None, aloud: bool = False) -> str:
+    """What it says; LabError with all of it when it fails. `aloud`: it is said at once, and not returned."""
     path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
-    done = subprocess.run(
-        [str(word) for word in command], env={**os.environ, "PATH": path, **(env or {})}, capture_output=True, text=True, check=False
-    )
+    words, whole = [str(word) for word in command], {**os.environ, "PATH": path, **(env or {})}
+    done = subprocess.run(words, env=whole, capture_output=not aloud, text=True, check=False)
     if done.returncode:
-        raise LabError(f"{shlex.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-    return done.stdout
+        raise LabError(
+            f"{shlex.join(map(str, command))} ended with {done.returncode}:\n{(done.stdout or '')[-2000:]}{(done.stderr or '')[-4000:]}"
+        )
+    return done.stdout or ""
 
 
 def kept(name: str, inputs: Sequence[str | bytes | Path], make: Callable[[Path], None]) -> Path:
@@ -116,13 +137,3 @@ def _forget_others(name: str, place: Path) -> None:
     others = sorted((path for path in place.parent.glob(f"{name}-*") if path != place), key=lambda path: path.stat().st_mtime)
     for old in others[:-1]:
         shutil.rmtree(old)
-
-
-def mirror() -> list[str]:
-    """The source line of this machine's own Debian archive, for the suite of the guest; empty: mmdebstrap's own choice."""
-    try:
-        said = run("apt-get", "indextargets", "--format", "$(LABEL) $(SITE)")
-    except (LabError, FileNotFoundError):
-        return []
-    sites = [line.split()[1] for line in said.splitlines() if line.startswith("Debian ")]
-    return [f"deb {sites[0]} {SUITE} main"] if sites else []

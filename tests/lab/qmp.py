@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
-LIMIT = 120.0
+LIMIT = 300.0  # seconds: savevm writes out all memory
 
 
 class Monitor:
@@ -16,9 +15,9 @@ class Monitor:
         self._events: list[dict[str, Any]] = []
 
     @classmethod
-    async def open(cls, path: Path) -> "Monitor":
-        """Connected, and past the greeting."""
-        monitor = cls(*await asyncio.open_unix_connection(path))
+    async def open(cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> "Monitor":
+        """Past the greeting."""
+        monitor = cls(reader, writer)
         await monitor._reader.readline()
         await monitor.ask("qmp_capabilities")
         return monitor

@@ -11,9 +11,10 @@ async def test_one_command_and_one_edited_file_put_a_number_on_sale(booted: Lab)
     await clone(booted.guest)
     said = await install(booted.guest)
     assert "installed, and not started: something is yours to say first" in said
+    assert "unable to resolve host" not in said
     assert f'usb = "{modem.usb}"' in await booted.guest.do(f"cat {CONFIG}")
     await edit(booted)
-    await booted.guest.do("systemctl restart simgate", 240)
+    await booted.guest.do("systemctl restart simgate")
     await booted.on_sale(modem)
     pid = await booted.show("MainPID")
     assert await booted.guest.do(f"ps -o user= -p {pid}") == "simgate"

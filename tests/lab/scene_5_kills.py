@@ -3,7 +3,7 @@
 from .lab import Lab
 from .plugs import Plug
 
-QUICK = "lease = 20\npoll = 4"
+QUICK = "lease = 60\npoll = 4"
 
 
 async def sold(lab: Lab) -> Plug:
@@ -16,7 +16,7 @@ async def sold(lab: Lab) -> Plug:
 async def again(lab: Lab, pid: str, told: int) -> None:
     """Under another process, and heard by the endpoint."""
     await lab.started_again(pid)
-    await lab.endpoint.wait_for(lambda far: len(far.requests) > told, 120)
+    await lab.heard(lambda far: len(far.requests) > told)
 
 
 async def test_a_killed_service_starts_again_and_never_takes_its_number_off_the_list(lab: Lab) -> None:
@@ -46,7 +46,7 @@ async def test_after_a_boot_in_2001_the_number_is_sold_and_no_date_is_told(lab: 
     await modem.lost()
     await lab.guest.start(clock="2001-01-01T00:00:00")
     await modem.plug()
-    await lab.endpoint.wait_for(lambda far: any(request.numbers == [modem.number] for request in far.requests), 300)
+    await lab.heard(lambda far: any(request.numbers == [modem.number] for request in far.requests))
     elements = [element for request in lab.endpoint.requests for element in (request.body or {})["numbers"]]
     assert not any("date_start" in element for element in elements)
     assert (await lab.status())["clock_ok"] is False
