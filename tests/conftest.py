@@ -1,32 +1,16 @@
-"""What every test has: a disk in memory, and random tests that print how to repeat them and have no time limit of their own."""
+"""What every test has: random tests that print how to repeat them and have no time limit of their own, and a folder for its files."""
 
 import gc
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import memory
 import pytest
 from hypothesis import settings
 
-MEMORY = Path("/dev/shm")
-ROOM = 1 << 30  # octets; a container may have 64 MiB
-
 settings.register_profile("simgate", deadline=None, print_blob=True, database=None)
 settings.load_profile("simgate")
-
-
-def roomy(place: Path) -> bool:
-    """Whether files can be kept there, and programs among them run."""
-    if not os.access(place, os.W_OK):
-        return False
-    found = os.statvfs(place)
-    return not found.f_flag & os.ST_NOEXEC and found.f_bavail * found.f_frsize >= ROOM
-
-
-# The databases of the tests wait for a disk some ten thousand times; the lab's disks are larger than a memory.
-if not {"TMPDIR", "SIMGATE_LAB_ARCH"} & os.environ.keys() and roomy(MEMORY):
-    tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -38,3 +22,13 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """In memory where all files are databases, which would wait for a disk some ten thousand times; a tty there would be udev's."""
+    if not request.path.name.startswith(("test_sync_", "test_wear")):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="simgate-test-", dir=memory.PLACE) as place:
+        yield Path(place)

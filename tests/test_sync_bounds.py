@@ -1,10 +1,11 @@
 """The database stays small, whatever happens for however long: outages, flapping racks, every SIM ever seen."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from owed import NOON, files, opened, record, snapshot
 
@@ -79,12 +80,10 @@ def test_two_changes_told_as_one_lead_from_the_list_before_to_the_list_after(lis
 Step = frozenset[int] | str | int
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(st.frozensets(st.integers(0, 4)), st.sampled_from(["restart"]), st.integers(1, 12)), max_size=25))
-def test_whatever_is_recorded_and_delivered_the_waiting_changes_lead_to_the_newest_list(
-    tmp_path_factory: pytest.TempPathFactory, story: list[Step]
-) -> None:
-    path = tmp_path_factory.mktemp("story") / "simgate.db"
+def test_whatever_is_recorded_and_delivered_the_waiting_changes_lead_to_the_newest_list(tmp_path: Path, story: list[Step]) -> None:
+    path = Path(tempfile.mkdtemp(dir=tmp_path)) / "simgate.db"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("agent.sync.outbox.KEPT", 3)
         outbox, newest = Outbox.open(path), frozenset[int]()

@@ -1,12 +1,13 @@
 """What is owed to the endpoint, over restarts: the list, when its listings began, deliveries, quarantine, cards."""
 
 import sqlite3
+import tempfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from owed import NOON, listing, number, numbers, opened, record, snapshot, told
 
@@ -198,10 +199,10 @@ class Model:
             assert numbers(there) == set(map(number, self.lists[self.sent - 1]))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(st.frozensets(st.integers(0, 5)), st.sampled_from(["deliver", "deliver oldest", "restart"])), max_size=12))
-def test_any_order_of_changes_deliveries_and_restarts_is_remembered(tmp_path_factory: pytest.TempPathFactory, story: list[object]) -> None:
-    path = tmp_path_factory.mktemp("story") / "simgate.db"
+def test_any_order_of_changes_deliveries_and_restarts_is_remembered(tmp_path: Path, story: list[object]) -> None:
+    path = Path(tempfile.mkdtemp(dir=tmp_path)) / "simgate.db"
     model, outbox = Model(), Outbox.open(path)
     for event in story:
         if isinstance(event, frozenset):

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import memory
 import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -50,7 +51,7 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.room = Path(tempfile.mkdtemp())
+        self.room = Path(tempfile.mkdtemp(prefix="simgate-test-", dir=memory.PLACE))
         self.turn = 0
         self.now = 0.0
         self.model = Model()
