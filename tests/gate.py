@@ -214,10 +214,10 @@ async def answers(socket: Path, running: asyncio.Task[Any]) -> None:
     running.result()
 
 
-async def next_look() -> None:
+async def next_look(seconds: float = 0.02) -> None:
     """Let the others go on; no event tells of what happens behind a socket, or in another process."""
     ready = asyncio.Event()
-    asyncio.get_running_loop().call_later(0.02, ready.set)
+    asyncio.get_running_loop().call_later(seconds, ready.set)
     await ready.wait()
 
 
