@@ -24,6 +24,7 @@ from hw.simulated.sim import SimulatedSim
 
 KEY = "5ecret-k3y"
 LIMIT = 40.0  # seconds until a test gives up, on a board that has much else to do
+NOTES = shipped()
 TIMING = {"settle": 0.01, "startup": 20, "lease": 20, "poll": 0.1}
 
 Answer = Callable[[bytes], bytes]
@@ -114,7 +115,7 @@ class Gate:
         settings = load(self.file, {})
         board = build(settings.board, settings.wirings)
         store = await Store.open(settings.store)
-        self.gateway = Gateway(settings, World(board, shipped(), SystemClock(), random.Random(1)), store)
+        self.gateway = Gateway(settings, World(board, NOTES, SystemClock(), random.Random(1)), store)
         running = asyncio.create_task(Served(self.gateway).run())
         try:
             await answers(settings.control, running)
