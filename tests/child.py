@@ -31,11 +31,14 @@ class Done(NamedTuple):
         return json.loads(self.out)
 
 
-async def begin(*words: str, way: tuple[str, ...] = (), before: Callable[[], None] | None = None, **more: str) -> Child:
-    """Start it; `more` goes into its environment. With a `way` or something `before` by a Python of its own, which takes longer."""
+async def begin(*words: str, first: str = "", way: tuple[str, ...] = (), before: Callable[[], None] | None = None, **more: str) -> Child:
+    """Start it; `first` is Python that it runs before, `more` goes into its environment.
+
+    With a `way`, or something `before` it, it is a Python of its own, which takes longer.
+    """
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIMGATE", "CREDENTIALS", "JOURNAL"))}
     if not way and before is None:
-        return await warm.begin(words, {**clean, **more})
+        return await warm.begin(words, {**clean, **more}, first)
     command = (sys.executable, *(way or MODULE), *words)
     return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env={**clean, **more}, stdout=PIPE, stderr=PIPE, preexec_fn=before)
 

@@ -12,6 +12,9 @@ from hypothesis import settings
 settings.register_profile("simgate", deadline=None, print_blob=True, database=None)
 settings.load_profile("simgate")
 
+# Begun last they would be waited for by all others.
+LONG = ("test_house", "test_simulation", "test_simulation_planted", "test_kill", "test_watch")
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
@@ -22,6 +25,11 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, the others as they stand."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.fixture

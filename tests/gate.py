@@ -24,6 +24,7 @@ from hw.simulated.sim import SimulatedSim
 
 KEY = "5ecret-k3y"
 LIMIT = 40.0  # seconds until a test gives up, on a board that has much else to do
+NOTES = shipped()
 TIMING = {"settle": 0.01, "startup": 20, "lease": 20, "poll": 0.1}
 
 Answer = Callable[[bytes], bytes]
@@ -114,7 +115,7 @@ class Gate:
         settings = load(self.file, {})
         board = build(settings.board, settings.wirings)
         store = await Store.open(settings.store)
-        self.gateway = Gateway(settings, World(board, shipped(), SystemClock(), random.Random(1)), store)
+        self.gateway = Gateway(settings, World(board, NOTES, SystemClock(), random.Random(1)), store)
         running = asyncio.create_task(Served(self.gateway).run())
         try:
             await answers(settings.control, running)
@@ -214,10 +215,10 @@ async def answers(socket: Path, running: asyncio.Task[Any]) -> None:
     running.result()
 
 
-async def next_look() -> None:
+async def next_look(seconds: float = 0.02) -> None:
     """Let the others go on; no event tells of what happens behind a socket, or in another process."""
     ready = asyncio.Event()
-    asyncio.get_running_loop().call_later(0.02, ready.set)
+    asyncio.get_running_loop().call_later(seconds, ready.set)
     await ready.wait()
 
 

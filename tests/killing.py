@@ -29,7 +29,7 @@ from hw.simulated.sim import SimulatedSim, fresh
 BOUND = 20.0  # seconds from a start until the endpoint holds the truth: exec, first questions, one try again
 STAYS, LOCKED = 1, 2  # the slot whose SIM nobody touches, and the one whose PIN in the configuration is wrong
 # Else no date_start would ever be sent by a machine whose clock nobody sets.
-CHILD = "import hw.clock as m; m.SystemClock.synchronised = lambda self: True; {}; from agent.cli.main import main; main()"
+FIRST = "import hw.clock as m; m.SystemClock.synchronised = lambda self: True; {}"
 
 
 async def moment(seconds: float) -> None:
@@ -87,10 +87,10 @@ class Killer:
         self.rack, self.endpoint, self.file, self.rng = rack, endpoint, file, rng
         self.counts: Counter[str] = Counter()
         self.slowest = 0.0
-        self._way = ("-c", CHILD.format(broken))
+        self._first = FIRST.format(broken)
         self._agent: Agent
         self._told = 0  # requests before this agent
-        self._start = 1.0  # seconds that a start takes
+        self._start = 0.5  # seconds that a start takes
         self._down = False
         self._out: list[SimulatedSim] = []
         self._ejected: Counter[str] = Counter()
@@ -136,7 +136,7 @@ class Killer:
 
     async def _begin(self) -> None:
         self._told = len(self.endpoint.requests)
-        self._agent = Agent(await begin("run", "--config", str(self.file), way=self._way), self.file.parent / "control.sock")
+        self._agent = Agent(await begin("run", "--config", str(self.file), first=self._first), self.file.parent / "control.sock")
 
     async def _kill(self) -> None:
         if len(self.endpoint.requests) == self._told:

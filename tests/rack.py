@@ -15,6 +15,7 @@ from hw.simulated.modem import SimulatedModem
 from hw.simulated.rack import Rack, SimulatedPort
 from hw.simulated.sim import SimulatedSim
 
+NOTES = shipped()
 LIMIT = 40.0  # seconds until a test gives up
 
 
@@ -33,7 +34,7 @@ class Berth:
             wiring.slot,
             board.socket(wiring),
             board.line(wiring),
-            shipped(),
+            NOTES,
             lambda _iccid: None,
             SystemClock(),
             settle=settle,

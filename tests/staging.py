@@ -20,6 +20,7 @@ from hw.chips import Chips
 from hw.inspect.host import inspect
 from hw.inspect.roots import Roots
 
+NOTES = shipped()
 GROUPS = "root:x:0:\ndialout:x:20:pi\ngpio:x:993:pi\nsimgate:x:990:pi\n"
 STATUS = "Name:\tpython\nUid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t{} \n"
 TOML = """
@@ -109,7 +110,7 @@ class Machine(Tree):
             clock=what.pop("clock", None) or Time(),
             ask=what.pop("asks", None) or partial(ask, str(file)),
             build=what.pop("build", None) or self.board,
-            notes=shipped,
+            notes=lambda: NOTES,
             table=what.pop("table", None) or dict,
             environ={},
             pid=1,

@@ -271,12 +271,12 @@ async def test_probe_of_what_is_no_modem_is_one_line(tmp_path: Path) -> None:
 
 
 async def test_probe_gives_up_on_echo_noise_and_silence(tmp_path: Path) -> None:
-    impatient = ("-c", "import agent.modems.modem as m; m.CALLS = m.CALLS[:2]; from agent.cli.main import main; main()")
+    impatient = "import agent.modems.modem as m; m.CALLS = m.CALLS[:2]"
     with ExitStack() as ttys:
         names: dict[str, Answer] = {"echo": bytes, "noise": noise, "silence": lambda _: b""}
         for name, answer in names.items():
             ttys.enter_context(odd_tty(tmp_path / name, answer))
-        for done in await asyncio.gather(*(simgate("probe", str(tmp_path / name), way=impatient) for name in names)):
+        for done in await asyncio.gather(*(simgate("probe", str(tmp_path / name), first=impatient) for name in names)):
             one_line(done, 1, "does not answer")
 
 

@@ -21,8 +21,7 @@ from hw.simulated.sim import fresh
 )
 async def test_a_part_that_dies_ends_the_whole_with_a_message(breakage: str, said: str, tmp_path: Path) -> None:
     async with racked(tmp_path, [SimulatedModem("generic", fresh(0), delay=0.0)], lines=True) as rack:
-        child = f"{breakage}; from agent.cli.main import main; main()"
-        done = await simgate("run", "--config", str(rack.file), way=("-c", child))
+        done = await simgate("run", "--config", str(rack.file), first=breakage)
         assert done.code not in (0, None)
         assert said in done.err
         assert KEY not in done.err

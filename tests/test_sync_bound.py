@@ -20,7 +20,7 @@ from agent.sync.uplink import Uplink
 from hw.simulated.endpoint import Canned, Honest, Request, SimulatedEndpoint
 
 SLOTS = 32
-HOURS = 1.5
+HOURS = 1.2
 Whim = Callable[[Request], Canned | Honest | None]
 
 

@@ -55,7 +55,7 @@ class Pane:
                     text = "\n".join(lines)
                     if all(word in text for word in words) and (without is None or without not in text):
                         return lines
-                    await next_look()
+                    await next_look(0.06)  # each costs a process
         except TimeoutError:
             raise AssertionError(f"{words} not in, or {without!r} still in:\n" + "\n".join(lines)) from None
 

@@ -96,11 +96,11 @@ async def _read(end: int) -> Pipe:
     return (await asyncio.get_running_loop().connect_read_pipe(Pipe, os.fdopen(end, "rb", 0)))[1]
 
 
-async def begin(words: Sequence[str], environ: Mapping[str, str]) -> Child:
-    """`simgate` with these words."""
+async def begin(words: Sequence[str], environ: Mapping[str, str], first: str = "") -> Child:
+    """`simgate` with these words; `first` is Python that it runs before."""
     pipes = [os.pipe() for _ in range(3)]
     try:
-        socket.send_fds(_parent(), [json.dumps([words, dict(environ)]).encode()], [theirs for _, theirs in pipes])
+        socket.send_fds(_parent(), [json.dumps([words, dict(environ), first]).encode()], [theirs for _, theirs in pipes])
     finally:
         for _, theirs in pipes:
             os.close(theirs)
@@ -126,7 +126,7 @@ def _born(status: int, stdout: int, stderr: int) -> bool:
     return True
 
 
-def _next(far: socket.socket) -> tuple[list[str], dict[str, str]] | None:
+def _next(far: socket.socket) -> tuple[list[str], dict[str, str], str] | None:
     """Returns once for each child, in the child; None where there will be no other."""
     while True:
         request, ends, _, _ = socket.recv_fds(far, LONGEST, 3)
@@ -136,8 +136,8 @@ def _next(far: socket.socket) -> tuple[list[str], dict[str, str]] | None:
             far.close()
             if not _born(*ends):
                 os._exit(0)
-            words, environ = json.loads(request)
-            return words, environ
+            words, environ, first = json.loads(request)
+            return words, environ, first
         for end in ends:
             os.close(end)
         with suppress(ChildProcessError):
@@ -157,11 +157,12 @@ def main() -> None:
         if (wanted := _next(far)) is None:
             return
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    words, environ = wanted
+    words, environ, first = wanted
     os.environ.clear()
     os.environ.update(environ)
     time.tzset()
     sys.argv = ["simgate", *words]
+    exec(first, {})
     runpy.run_module("agent.cli", run_name="__main__", alter_sys=True)
 
 
