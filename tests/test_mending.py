@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -165,6 +166,33 @@ def test_a_modem_that_is_seldom_asked_is_asked_as_soon_as_a_rung_is_due() -> Non
         assert len(tries) == 2, on.said  # its port, and its card
         assert tries[0] < WEDGED_AT + 120.0 + 42.0, "a poll, and the patience of the first rung"
         assert 25.0 <= tries[1] - tries[0] < 35.0, "the cool-down, and no poll"
+
+
+class Lowest(random.Random):
+    """Of the simulation's draws: a port that goes away says nothing."""
+
+    def random(self) -> float:
+        return 0.0
+
+
+@pytest.mark.parametrize("what", Cut)
+def test_a_port_that_does_not_end_with_its_modem_is_opened_anew_after_a_cut(what: Cut) -> None:
+    with scene("cinterion-phs8", cuts=frozenset({what}), timing=replace(TIMING, poll=120.0, lease=300.0)) as on:
+        place, sim, cuts = on.place, on.place.sim, list[float]()
+        assert sim is not None
+        place.watched, place._hints = False, Lowest()
+
+        def cut(away: float) -> None:
+            if away:
+                cuts.append(on.world.agenda.now)
+                sim.busy_for = 0.0
+
+        place.reset = cut
+        on.at(WEDGED_AT, lambda: setattr(sim, "busy_for", 1e9))
+        on.run(WEDGED_AT + 1200.0)
+        works = [moment for moment, text in on.said if "works again" in text]
+        assert len(cuts) == len(works) == 1, on.said
+        assert works[0] - cuts[0] < 20.0, "the cut, the start of the modem, and what is read of its card"
 
 
 def test_what_nothing_ends_is_quarantined_and_tried_for_ever() -> None:

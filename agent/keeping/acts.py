@@ -77,6 +77,9 @@ class Acts:
         if rung in CUTS:
             assert self._power is not None
             await self._power.cut(CUTS[rung])
+            if modem is not None:
+                # A tty behind a hub that dies with it may never say that it has ended.
+                modem.give_up("it was cut off and given back")
         elif rung is Rung.MODEM_RESET and modem is None:
             await self._restart_blindly()
         elif modem is None:
