@@ -124,6 +124,8 @@ def papers(directory: Path, configuration: str) -> Papers:
 
 def test_the_whole_archive_holds_no_identity_and_every_paper(tmp_path: Path) -> None:
     file = tmp_path / "help.tar.gz"
+    file.write_bytes(b"an older one")
+    file.chmod(0o644)
     pack(file, scrubbed(papers(tmp_path, CONFIGURATION), veil()), 1763876000.0)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     texts = unpacked(file)

@@ -51,6 +51,7 @@ def pack(file: Path, texts: Mapping[str, str], moment: float) -> None:
             os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out,
             tarfile.open(fileobj=out, mode="w:gz") as tar,
         ):
+            os.fchmod(out.fileno(), 0o600)  # one that was there has modes of its own
             for name, text in texts.items():
                 octets = text.encode("utf-8", "replace")
                 entry = tarfile.TarInfo(f"{FOLDER}/{name}")
