@@ -114,6 +114,19 @@ def test_a_version_that_does_not_become_healthy_is_rolled_back(host: Host, comes
     assert "ActiveState=active" in (host.fake / "state").read_text()
 
 
+def test_the_version_before_is_not_built_again_and_undone_if_it_runs_no_longer(host: Host) -> None:
+    before = host.file("opt/simgate/current").resolve()
+    assert host.install("--upgrade").returncode == 0
+    (before / "comes-to").write_text(DIES)
+    host.version("1.0")
+    done = host.install("--upgrade")
+    assert done.returncode == 1
+    assert "undone" in done.stderr
+    assert host.calls("venv", "pip") == []
+    assert (host.current(), host.versions()) == ("2.0", ["2.0"])
+    assert not host.file("opt/simgate/previous").is_symlink()
+
+
 def test_a_new_unit_file_alone_restarts_the_service_and_is_taken_back_if_that_fails(host: Host) -> None:
     host.version("1.0")
     new_unit(host)

@@ -180,6 +180,7 @@ roll_back() {
     tell_the_system
     if systemd_runs && ! start; then say "the service does not start with $old either: journalctl -u simgate" >&2; fi
     [ "$old" = "$new" ] || rm -rf -- "$new"
+    [ -e "$opt/previous" ] || rm -f -- "$opt/previous"
     rm -rf -- "$saved"
     die "the upgrade was undone: $2" "$old is in force again"
 }

@@ -20,7 +20,7 @@ WAYS = {
     "asyncio_default_test_loop_scope": "session",
     "tmp_path_retention_policy": "failed",
 }
-SCENE = 1800  # seconds for one, times Arch.pace
+SCENE = 3000  # seconds for one, times Arch.pace
 
 
 def main() -> int:

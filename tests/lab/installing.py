@@ -4,7 +4,7 @@ from .guest import Guest
 from .lab import CONFIG, KEY, Lab
 
 CHECKOUT = "/home/rack/simgate"
-INSTALL = 1200.0  # seconds: pip under emulation
+INSTALL = 2400.0  # seconds: pip under emulation
 # Where an installation leaves files; what runs anyway writes elsewhere.
 PLACES = "/etc /opt /usr /home /root /srv /var/lib /var/spool /var/cache /run/simgate"
 
