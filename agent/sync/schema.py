@@ -31,6 +31,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         # Of listings that a broken file had, until the first list in the new one.
         "CREATE TABLE beginnings (iccid TEXT, number TEXT, began REAL)",
     ),
+    # Changes that the endpoint has heard of, many in a row; the oldest row comes first.
+    ("CREATE TABLE past (packed BLOB)",),
 )
 NEWEST = len(STEPS)
 
