@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from child import simgate
 from gate import Gate, gate, racked
-from owed import NOON, files, number, opened, record
+from owed import NOON, by_hand, files, number, opened, record
 from rack import sim
 
 from agent.sync import history
-from agent.sync.history import ROOM, Entry, Past, Wish, of_file
+from agent.sync.history import SEVERAL, Entry, Wish, of_file
 from agent.sync.outbox import KEPT, Outbox
 from hw.simulated.endpoint import Canned
 from hw.simulated.modem import SimulatedModem
@@ -47,7 +47,7 @@ def test_what_came_and_went_is_told_with_the_time_at_which_the_endpoint_heard_of
         later = int(NOON + 25)
         everything = [(*came, heard, False), (*also, later, False), (*went, later, False)]
         assert past(outbox) == everything
-        record(outbox, 2, 3, wall=NOON + 30)  # the database lets go of what was heard
+        record(outbox, 2, 3, wall=NOON + 30)
         assert past(outbox) == [*everything, (NOON + 30, "came", number(3), None, True)]
         outbox.delivered(4, {}, NOON + 99)
         outbox.delivered(4, {}, NOON + 999)  # a heartbeat is no news
@@ -67,19 +67,43 @@ def test_it_is_filtered_by_slot_number_and_time_and_the_newest_count(path: Path)
         assert [one[2] for one in past(outbox, limit=2)] == [number(4), number(5)]
 
 
-def test_after_a_restart_the_list_itself_knows_when_it_began(path: Path) -> None:
+def flapping(outbox: Outbox, first: int, last: int) -> list[tuple[float | None, str, str, int | None, bool]]:
+    """Number 2 comes and goes beside number 1; the endpoint hears of two changes at once, a second after the later one."""
+    told: list[tuple[float | None, str, str, int | None, bool]] = []
+    for n in range(first, last):
+        record(outbox, *((1,) if n % 2 else (1, 2)), wall=NOON + 10 * n)
+        told.append((NOON + 10 * n, "went" if n % 2 else "came", number(2), int(NOON + 10 * (n + n % 2) + 1), False))
+        if n % 2 == 0:
+            outbox.delivered(n, {}, NOON + 10 * n + 1)
+    return told
+
+
+def test_a_restart_forgets_nothing_of_it(path: Path) -> None:
     with opened(path) as outbox:
-        for n in range(1, 4):
-            record(outbox, *range(1, n + 1), wall=NOON + n)
-            outbox.delivered(n, {}, NOON + 10 + n)
+        record(outbox, 1, wall=NOON)
+        outbox.delivered(1, {}, NOON + 1)
+        everything = [(NOON, "came", number(1), int(NOON + 1), False), *flapping(outbox, 2, 4 * SEVERAL + 1)]
+        assert past(outbox) == everything
+        assert len(outbox._rows("SELECT 1 FROM changes")) <= SEVERAL + 2
     with opened(path) as outbox:
-        told = past(outbox)
-        assert told == [
-            (NOON + 1, "came", number(1), None, False),
-            (NOON + 2, "came", number(2), None, False),
-            (NOON + 3, "came", number(3), int(NOON + 13), False),
-        ]
-        assert past(outbox, since=NOON + 2) == told[1:]
+        assert past(outbox) == everything
+        everything += flapping(outbox, 4 * SEVERAL + 1, 6 * SEVERAL + 1)
+        assert past(outbox) == everything
+        assert past(outbox, limit=3 * SEVERAL) == everything[-3 * SEVERAL :]
+    assert shown(of_file(path, Wish())) == everything
+
+
+def test_of_what_is_forgotten_the_list_itself_knows_when_it_began(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "ROOM", 0)
+    with opened(path) as outbox:
+        record(outbox, 1, wall=NOON)
+        outbox.delivered(1, {}, NOON + 1)
+        told = flapping(outbox, 2, 4 * SEVERAL + 1)
+        assert outbox._rows("SELECT * FROM past") == []
+        first, *rest = past(outbox)
+        assert first == (NOON, "came", number(1), None, False)
+        assert 0 < len(rest) <= SEVERAL + 2
+        assert rest == told[-len(rest) :]
 
 
 def test_a_clock_that_was_not_right_leaves_the_time_unknown(path: Path) -> None:
@@ -89,20 +113,29 @@ def test_a_clock_that_was_not_right_leaves_the_time_unknown(path: Path) -> None:
         assert past(outbox) == [(None, "came", number(1), None, False)]
 
 
-def test_nothing_is_written_to_remember_it_and_the_memory_is_bounded(path: Path) -> None:
+def test_it_is_bounded_and_the_newest_is_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "ROOM", 8000)
     with opened(path) as outbox:
-        for n in range(1, 30):
-            record(outbox, n, wall=NOON + n)
+        for n in range(1, 40 * SEVERAL):
+            record(outbox, *(range(40) if n % 2 else ()), wall=NOON + n)  # a hub that falls and comes back
             outbox.delivered(n, {}, NOON + n)
-        before = files(path.parent)
-        assert len(past(outbox)) == 57
-        assert files(path.parent) == before
-        assert outbox._rows("SELECT count(*) FROM changes") == [(2,)]
-    kept = Past()
-    for n in range(5000):
-        kept.keep([(n, NOON, "x" * 100, "[]", 5), (n, NOON, "x" * 100, "[]", 5)])
-    assert sum(len(came) + len(went) for _, _, came, went, _ in kept.newest_first()) <= ROOM
-    assert [row[0] for row in kept.newest_first()][:2] == [4999, 4998]
+        ((size, several),) = outbox._rows("SELECT sum(length(packed)), count(*) FROM past")
+        assert 4000 < size <= 8000
+        assert several > 1
+        newest = past(outbox, limit=400)
+        assert {one[0] for one in newest} == {NOON + n for n in range(40 * SEVERAL - 10, 40 * SEVERAL)}
+
+
+def test_what_cannot_be_understood_of_the_past_is_found_at_the_start(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with opened(path) as outbox:
+        for n in range(1, 3 * SEVERAL):
+            record(outbox, n % 2, wall=NOON + n)
+            outbox.delivered(n, {}, NOON + n)
+        whole = past(outbox)
+    by_hand(path, "INSERT INTO past (packed) VALUES (x'00')")
+    with opened(path) as outbox:
+        assert "lost: 1 of the history" in caplog.text
+        assert past(outbox)[:SEVERAL] == whole[:SEVERAL]
 
 
 def test_of_a_seven_day_outage_no_more_is_read_than_is_shown(path: Path) -> None:
@@ -119,7 +152,7 @@ def test_of_a_seven_day_outage_no_more_is_read_than_is_shown(path: Path) -> None
                 read.append(row)
                 yield row
 
-        newest = history.told(query, Wish(limit=5), 0, 1, Past())
+        newest = history.told(query, Wish(limit=5), 0, 1)
         assert shown(newest) == past(outbox, limit=5)
         assert len(read) <= 6
 

@@ -13,6 +13,8 @@ from agent.sync.outbox import Outbox
 
 CHANGE = 16_000  # octets that a change may write, with all that it makes necessary
 
+BACK = 20_000  # and so much a quiet moment, once in some hundred changes
+
 pytestmark = pytest.mark.skipif(not IO.exists(), reason="this kernel does not count what a process writes (CONFIG_TASK_IO_ACCOUNTING)")
 
 
@@ -49,19 +51,20 @@ def flap(outbox: Outbox, number: int) -> list[int]:
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Of a database whose journal is a tenth of the real one: every page of the list is in it all the same."""
-    monkeypatch.setattr("agent.sync.outbox.TIDY", 400)
-    monkeypatch.setattr("agent.sync.database.FRAMES", 180)
+    """Of a database whose room for the past is soon full, as after a year."""
+    monkeypatch.setattr("agent.sync.history.ROOM", 2000)
     return tmp_path / "simgate.db"
 
 
-def test_no_change_has_to_write_the_journal_back_and_a_quiet_moment_does(path: Path) -> None:
+def test_no_change_has_to_write_the_journal_back_and_a_quiet_moment_does(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(path) as outbox:
+        monkeypatch.setattr("agent.sync.outbox.TIDY", 10**9)
         before = path.stat().st_mtime_ns
-        assert 0 < max(flap(outbox, 60)) <= CHANGE
+        assert 0 < max(flap(outbox, 120)) <= CHANGE
         assert path.stat().st_mtime_ns == before
-        beats = [spent(lambda: outbox.delivered(60, {})) for _ in range(3)]
-        assert 0 < beats[0] <= CHANGE
+        monkeypatch.undo()
+        beats = [spent(lambda: outbox.delivered(120, {})) for _ in range(3)]
+        assert 0 < beats[0] <= BACK
         assert beats[1:] == [0, 0]
         assert path.stat().st_mtime_ns > before
         size = path.with_name("simgate.db-wal").stat().st_size
@@ -71,15 +74,23 @@ def test_no_change_has_to_write_the_journal_back_and_a_quiet_moment_does(path: P
 
 def test_few_changes_are_not_worth_a_quiet_moment(path: Path) -> None:
     with opened(path) as outbox:
-        flap(outbox, 20)
-        assert spent(lambda: outbox.delivered(20, {})) == 0
+        flap(outbox, 60)
+        assert spent(lambda: outbox.delivered(60, {})) == 0
 
 
 def test_a_rack_that_is_never_quiet_writes_its_journal_back_all_the_same(path: Path) -> None:
     with opened(path) as outbox:
         before = path.stat().st_mtime_ns
-        written = flap(outbox, 250)
+        written = flap(outbox, 500)
         assert path.stat().st_mtime_ns > before
         assert max(written) <= 1.5 * CHANGE
-        assert sum(octets > CHANGE for octets in written) <= 4
+        assert sum(octets > CHANGE for octets in written) <= 6
+        assert path.with_name("simgate.db-wal").stat().st_size < 400_000
+
+
+def test_an_outage_writes_its_journal_back_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.sync.database.FRAMES", 180)
+    with opened(path) as outbox:
+        for n in range(200):
+            record(outbox, *range(60 + n % 2), wall=NOON + n)
         assert path.with_name("simgate.db-wal").stat().st_size < 300_000

@@ -18,7 +18,7 @@ from agent.sync.seal import seal, whole
 # Measured: a change of one number costs 7 kB on the card with pages of 1024 octets, 12 kB with 4096.
 PAGE = 1024
 JOURNAL = 2_000_000  # octets that the journal keeps at most once it has been written back
-FRAMES = 1800  # of the journal after which it is written back by a change; before that, by a quiet moment
+FRAMES = 1800  # of the journal after which a change writes it back: in a long outage; otherwise a delivery does, long before
 SUFFIXES = ("", "-wal", "-journal")
 MAGIC = b"SQLite format 3\0"
 # SQLITE_ERROR is a table or column that is not there: our statements are always the same. SQLITE_TOOBIG is a length that nobody wrote.

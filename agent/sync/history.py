@@ -1,8 +1,7 @@
-"""What came on the list and went from it, and when the endpoint heard of it: from the database, and from memory what it has let go of."""
+"""What came on the list and went from it, and when the endpoint heard of it: from the changes, and from the past, in the database."""
 
 import os
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -12,17 +11,19 @@ from typing import Any
 from agent.errors import StoreError
 from agent.slots.listing import Listing
 from agent.sync import rows
-from agent.sync.changes import from_text
+from agent.sync.changes import Row, from_text, packed, unpacked
 
 LONGEST = 10_000  # entries of one answer
-ROOM = 200_000  # octets of changes that are remembered, some 1,500: on the disk they would cost each later change a page more
+SEVERAL = 8  # changes that go into the past together: each alone would cost a page more
+ROOM = 60_000  # octets of the past: some 2,500 changes of one number
 UNDATED = 1  # `delivered` of a change that the endpoint has, nobody knows since when; of others it is UNIX seconds, 0 = not yet
 
-Row = tuple[int, float | None, str, str, int]  # id, at, added, removed, delivered
 Entry = dict[str, Any]
 Query = Callable[[str], Iterable[Sequence[Any]]]
+Execute = Callable[[str, Sequence[Any]], Any]
 
 CHANGES = "SELECT id, at, added, removed, delivered FROM changes"
+PAST = "SELECT packed FROM past ORDER BY rowid DESC"
 LISTINGS = f"SELECT {', '.join(rows.LISTING)}, began FROM listings ORDER BY began DESC"
 
 
@@ -36,39 +37,35 @@ class Wish:
     limit: int = 100
 
 
-class Past:
-    """The changes that the database has let go of, newest last: ROOM octets of them."""
-
-    def __init__(self) -> None:
-        self._kept: deque[Row] = deque()
-        self._size = 0
-
-    def keep(self, gone: Iterable[Row]) -> None:
-        """These go from the database, oldest first; one that is known already is not kept twice."""
-        for row in gone:
-            if not self._kept or row[0] > self._kept[-1][0]:
-                self._kept.append(row)
-                self._size += len(row[2]) + len(row[3])
-        while self._size > ROOM:
-            _, _, came, went, _ = self._kept.popleft()
-            self._size -= len(came) + len(went)
-
-    def newest_first(self) -> Iterator[Row]:
-        """All of them."""
-        return reversed(self._kept)
-
-
 def marked(changes: Iterable[Sequence[Any]], heard: int, heard_at: int) -> Iterator[Row]:
-    """Only the last of the changes that went out together is marked in the database, and not at once: `heard` is the newest of all."""
+    """Newest first. Only the last of the changes that went out together is marked, and that not at once: `heard` is the newest of all."""
+    reached = heard_at
     for change, at, came, went, mark in changes:
-        yield change, at, came, went, mark or (heard_at if change <= heard else 0)
+        reached = mark or reached
+        yield change, at, came, went, reached if change <= heard else 0
 
 
-def told(query: Query, wish: Wish, heard: int, heard_at: int, past: Past) -> list[Entry]:
+def put_away(execute: Execute, heard: int, heard_at: int) -> bool:
+    """What came before the change `heard` goes into the past, SEVERAL changes at once; what there is no room for is forgotten.
+
+    Inside the caller's transaction. Whether anything went.
+    """
+    gone = execute(f"{CHANGES} WHERE id < ? ORDER BY id DESC", [heard]).fetchall()
+    if len(gone) < SEVERAL:
+        return False
+    execute("INSERT INTO past (packed) VALUES (?)", [packed(list(marked(gone, heard, heard_at)))])
+    execute("DELETE FROM changes WHERE id < ?", [heard])
+    room = "SELECT rowid, sum(length(packed)) OVER (ORDER BY rowid DESC) AS so_far FROM past"
+    execute(f"DELETE FROM past WHERE rowid <= (SELECT max(rowid) FROM ({room}) WHERE so_far > ?)", [ROOM])
+    return True
+
+
+def told(query: Query, wish: Wish, heard: int, heard_at: int) -> list[Entry]:
     """Oldest first, read row by row from the newest on, and no further than is wished."""
     found: list[Entry] = []
     came: set[str] = set()
-    for change, at, added, removed, mark in chain(marked(query(f"{CHANGES} ORDER BY id DESC"), heard, heard_at), past.newest_first()):
+    past = chain.from_iterable(unpacked(packed) for (packed,) in query(PAST))
+    for change, at, added, removed, mark in chain(marked(query(f"{CHANGES} ORDER BY id DESC"), heard, heard_at), past):
         if wish.since is not None and at is not None and at < wish.since:
             continue
         for what, listing, slots in _moves(from_text(added), from_text(removed)):
@@ -97,7 +94,7 @@ def of_file(path: Path, wish: Wish) -> list[Entry]:
     with tempfile.TemporaryDirectory() as room, copied(path, Path(room) / "copy") as db, faults(path):
         marks = db.execute("SELECT id, delivered FROM changes WHERE delivered ORDER BY id DESC LIMIT 1").fetchall()
         heard, heard_at = marks[0] if marks else (0, 0)
-        return told(db.execute, wish, heard, heard_at, Past())
+        return told(db.execute, wish, heard, heard_at)
 
 
 def _moves(came: Sequence[Listing], went: Sequence[Listing]) -> Iterator[tuple[str, Listing, set[str]]]:

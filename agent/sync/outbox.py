@@ -19,7 +19,7 @@ from agent.sync.rebuild import finish, rebuilt
 from agent.sync.schema import SEALED
 from agent.sync.sound import TABLES
 
-TIDY = 4000  # rows changed and sealed, some 500 changes of the list, after which a quiet moment writes the journal back
+TIDY = 600  # rows changed and sealed, some 75 changes of the list, after which the journal is written back: 20 pages
 KEPT = 500  # changes waiting at most: the oldest ones are told as one
 
 Key = tuple[str, str]  # ICCID, +E.164
@@ -60,8 +60,8 @@ class Outbox:
         # Not worth a write of their own: written with the next change. Lost, they cost one more POST of the same list.
         self._ids: dict[str, int] = {}
         self._unsaved: dict[str, Quarantined] = {}
-        self._delivered, self._delivered_at, self._past = self._marked(), history.UNDATED, history.Past()
-        self._tidied = 0
+        self._delivered, self._delivered_at = self._marked(), history.UNDATED
+        self._tidied, self._put_away = 0, False
         self._snapshot = Snapshot(tuple(self._began()))
         # Of a broken file, for the first list of this one.
         self._salvaged: dict[Key, float] = {
@@ -175,28 +175,24 @@ class Outbox:
         return self._changes(self._delivered)[1] if self._delivered else None
 
     def delivered(self, change_id: int, ids: Mapping[str, int | None], wall: float | None = None) -> None:
-        """The endpoint has the list of that change, since `wall`; `ids` by `+E.164`. Written with the next change, or by close().
-
-        When that is no news it is a quiet moment.
-        """
+        """The endpoint has the list of that change, since `wall`; `ids` by `+E.164`. Written with the next change, or by close()."""
         heartbeat = change_id <= self._delivered
         # A change that has been told as one with a later one since: the endpoint has heard of those before the two.
         if (heard := self._value("SELECT max(id) FROM changes WHERE id <= ?", [change_id])) > self._delivered:
             self._delivered, self._delivered_at = heard, history.UNDATED if wall is None else max(history.UNDATED, int(wall))
         known = {f"+{number}": ident for number, ident in self._rows("SELECT number, ident FROM listings")}
         self._ids = {n: ident for n, ident in {**self._ids, **ids}.items() if ident is not None and known.get(n, ident) != ident}
-        if heartbeat:
-            self._tidy()
+        self._tidy(heartbeat)
 
     def history(self, wish: history.Wish) -> list[history.Entry]:
         """What came and went, and when the endpoint heard of it."""
         with database.faults(self.path):
-            return history.told(self._db.execute, wish, self._delivered, self._delivered_at, self._past)
+            return history.told(self._db.execute, wish, self._delivered, self._delivered_at)
 
-    def _tidy(self) -> None:
-        """Here, so that no change has to do it before it can go out: it costs as much as two of them."""
+    def _tidy(self, quiet: bool) -> None:
+        """After a delivery, so that no change has to do it before it can go out, and none that has put others away pays for both."""
         changed = self._db.conn.total_changes
-        if changed - self._tidied > TIDY:
+        if changed - self._tidied > TIDY and (quiet or not self._put_away):
             self._tidied = changed
             database.tidy(self._db, self.path)
 
@@ -238,11 +234,9 @@ class Outbox:
     def _transaction(self) -> Iterator[None]:
         """What waited goes along."""
         with database.transaction(self._db, self.path):
-            gone = self._db.execute(f"{history.CHANGES} WHERE id < ? ORDER BY id", [self._delivered]).fetchall()
-            self._past.keep(history.marked(gone, self._delivered, self._delivered_at))
-            self._db.execute("DELETE FROM changes WHERE id < ?", [self._delivered])
             mark = [self._delivered_at, self._delivered]
             self._db.execute("UPDATE changes SET delivered = ? WHERE id = ? AND NOT delivered", mark)
+            self._put_away = history.put_away(self._db.execute, self._delivered, self._delivered_at)
             for number, ident in self._ids.items():
                 self._db.execute("UPDATE listings SET ident = ? WHERE number = ?", [ident, number[1:]])
             self._db.table("quarantine").insert_all(map(asdict, self._unsaved.values()), replace=True)

@@ -20,6 +20,7 @@ WORDS = {
     "enquiries": "of the questions to the network",
     "listings": "of the listings' beginnings",
     "beginnings": "of those saved before",
+    "past": "of the history, many changes in each",
 }
 
 

@@ -56,9 +56,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
         *_sealing("lost", "what", "rows", "at"),
         *_sealing("beginnings", "iccid", "number", "began"),
     ),
+    # Changes that the endpoint has heard of, many in a row; the oldest row comes first.
+    ("CREATE TABLE past (packed BLOB)", *_sealing("past", "packed")),
 )
 NEWEST = len(STEPS)
-SEALED = ("changes", "listings", "quarantine", "cards", "owners", "pins", "enquiries", "lost", "beginnings")
+SEALED = ("changes", "listings", "quarantine", "cards", "owners", "pins", "enquiries", "lost", "beginnings", "past")
 
 
 def take(db: Database, version: int, wall: float | None) -> None:

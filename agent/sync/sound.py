@@ -7,6 +7,7 @@ from typing import Any
 from agent.modems.pin import Outcome
 from agent.sim.identity import Iccid, Msisdn
 from agent.sync import rows
+from agent.sync.changes import from_text, unpacked
 
 Row = tuple[Any, ...]
 
@@ -48,6 +49,13 @@ def _enquiry(row: Row) -> None:
     _typed(row, str, float)
 
 
+def _past(row: Row) -> None:
+    _typed(row, bytes)
+    for change, at, came, went, mark in unpacked(row[0]):
+        _typed((change, at, mark), int, float | None, int)
+        from_text(came), from_text(went)
+
+
 def _typed(values: Sequence[Any], *kinds: Any) -> None:
     for value, kind in zip(values, kinds, strict=True):
         if not isinstance(value, kind):
@@ -61,5 +69,6 @@ TABLES: Mapping[str, Table] = {
     "cards": Table(tuple(rows.CARD), 1, rows.to_card),
     "enquiries": Table(("iccid", "at"), 2, _enquiry),
     "beginnings": Table(("iccid", "number", "began"), 3, _beginning),
+    "past": Table(("packed",), 5, _past),
     "listings": Table((*rows.LISTING, "began"), 1, _listing),
 }
