@@ -80,7 +80,8 @@ def lamps(board: Board, wirings: Iterable[Wiring]) -> dict[str, Lamp]:
         except WiringError:
             raise
         except LineError as error:
-            log.error("%s: its LED cannot be had and stays dark: %s", wiring.slot or "gateway", error)
+            said = "%s: its LED cannot be had and stays dark: %s"
+            log.error(said, wiring.slot or "gateway", error, extra={"slot": wiring.slot or None})
         else:
             found |= {wiring.slot: lamp} if lamp is not None else {}
     return found

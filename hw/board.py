@@ -75,7 +75,7 @@ class SlotBoard:
         if wiring.presence is None:
             return None
         if wiring.slot not in self._lines:
-            self._lines[wiring.slot] = LateLine(partial(self._line_now, wiring, wiring.presence))
+            self._lines[wiring.slot] = LateLine(wiring.slot, partial(self._line_now, wiring, wiring.presence))
         return self._lines[wiring.slot]
 
     def _line_now(self, wiring: Wiring, pin: str) -> "GpioLine":
@@ -98,7 +98,7 @@ class SlotBoard:
         """How the slot's modem is restarted from outside. WiringError; a pin that cannot be had now is told in the log."""
         supply = self._supplies.get(wiring.slot)
         if supply is None and wiring.power is not None:
-            supply = self._supplies[wiring.slot] = LateSupply(partial(self._supply_now, wiring, wiring.power))
+            supply = self._supplies[wiring.slot] = LateSupply(wiring.slot, partial(self._supply_now, wiring, wiring.power))
         return SlotPower(wiring, supply, self._executor, sysfs=self._sysfs)
 
     def _supply_now(self, wiring: Wiring, pin: str) -> "GpioSupply":

@@ -63,7 +63,7 @@ class GpioLine:
                 # gpiozero's own close leaves the callback of a real pin armed.
                 self._input.pin.when_changed = None
         except LineError as error:
-            log.warning("%s: its presence line could not be released: %s", self._slot, error)
+            log.warning("%s: its presence line could not be released: %s", self._slot, error, extra={"slot": self._slot})
 
     def _edge(self, _ticks: object, _level: object) -> None:
         try:
@@ -71,7 +71,7 @@ class GpioLine:
                 self._callback()
         except Exception:
             # Whatever it is: one step further it would end the thread that serves every line of the rack.
-            log.exception("slot %s: the callback of its presence line failed", self._slot)
+            log.exception("%s: the callback of its presence line failed", self._slot, extra={"slot": self._slot})
 
 
 def pin_factory(kind: str) -> Factory:

@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 class LateLine:
     """`PresenceLine`; while the pin cannot be had, it cannot be read. WiringError when it never will be."""
 
-    def __init__(self, have: Callable[[], "GpioLine"]) -> None:
-        self._have = have
+    def __init__(self, slot: str, have: Callable[[], "GpioLine"]) -> None:
+        self._slot, self._have = slot, have
         self._callback: Callable[[], None] | None = None
         self._line = _early(have)
 
@@ -49,16 +49,17 @@ class LateLine:
                 try:
                     self._line.on_edge(self._callback)
                 except LineError as error:
-                    log.error("a presence line tells of no edges, so that a card is noticed late: %s", error)
+                    log.error("a presence line tells of no edges, so that a card is noticed late: %s", error, extra={"slot": self._slot})
         return self._line
 
 
 class LateSupply:
     """A power line; one that cannot be had is told at once. WiringError when it never will be."""
 
-    def __init__(self, have: Callable[[], "GpioSupply"]) -> None:
+    def __init__(self, slot: str, have: Callable[[], "GpioSupply"]) -> None:
         self._have = have
-        self._supply = _early(have, lambda error: log.error("a power line cannot be had, and is asked for again when needed: %s", error))
+        said = "a power line cannot be had, and is asked for again when needed: %s"
+        self._supply = _early(have, lambda error: log.error(said, error, extra={"slot": slot}))
 
     def give(self, on: bool) -> None:
         """Power or none. LineError when the pin cannot be had or set."""

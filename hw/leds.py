@@ -45,7 +45,7 @@ class GpioLamp:
             try:
                 pin.close()
             except LineError as error:
-                log.warning("%s: its LED could not be darkened: %s", self._slot or "gateway", error)
+                log.warning("%s: its LED could not be darkened: %s", self._slot or "gateway", error, extra={"slot": self._slot or None})
         self._pins = []
 
 

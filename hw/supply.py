@@ -35,4 +35,4 @@ class GpioSupply:
             with pin_faults(self._slot, self._pin), releasing(self._output):
                 self._output.value = True
         except LineError as error:
-            log.warning("%s: its power line could not be released: %s", self._slot, error)
+            log.warning("%s: its power line could not be released: %s", self._slot, error, extra={"slot": self._slot})

@@ -1,5 +1,6 @@
 """The log as systemd's journal gets it: fields, one line for each thing that changed, nobody's identity; and `simgate logs`."""
 
+import ast
 import asyncio
 import logging
 import os
@@ -208,6 +209,44 @@ async def test_one_line_for_each_thing_that_changed_and_nobody_s_identity(tmp_pa
     every = str(heard)
     assert "8944200053671052491" not in every
     assert number not in every
+
+
+async def test_whatever_speaks_of_one_slot_has_its_name_as_a_field(tmp_path: Path) -> None:
+    modems = [SimulatedModem("quectel-ec25", sim(1, pin="8642"), delay=0.0), SimulatedModem("generic", sim(2, pin="8642"), delay=0.0)]
+    cards = "".join(f'\n[[card]]\niccid = "{sim(turn).iccid}"\npin = "{pin}"\n' for turn, pin in ((1, "8642"), (2, "1111")))
+    with journald(tmp_path) as far, logged(far.path):
+        async with gate(tmp_path, modems, more=cards) as rack:
+            await rack.on_sale(rack.number(1))
+            await rack.why(2, "was refused")
+            rack.port(1).unplug()
+            await rack.stands(1, "offline")
+        heard = far.heard()
+    named = {entry["MESSAGE"]: entry.get("SLOT") for entry in heard if entry["MESSAGE"].startswith("rack1-")}
+    assert {message: slot for message, slot in named.items() if slot != message.partition(":")[0]} == {}
+    assert named["rack1-01: the SIM was given its PIN, and took it"] == "rack1-01"
+    assert named["rack1-02: the SIM was given the PIN of its [[card]], and refused it"] == "rack1-02"
+    (pin,) = [entry for entry in heard if "took it" in entry["MESSAGE"]]
+    assert pin["ICCID"] == f"{sim(1).iccid[:4]}…{sim(1).iccid[-4:]}"
+    assert "8642" not in str(heard)
+    assert "1111" not in str(heard)
+
+
+def nameless(source: str) -> list[int]:
+    """Lines of calls of a log that are given the name of a slot to print, and none for the field."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "log":
+            fields = {key.arg: ast.unparse(key.value) for key in node.keywords}
+            if any(re.search(r"\b_?slot\b", ast.unparse(word)) for word in node.args[1:]) and "'slot'" not in fields.get("extra", ""):
+                found.append(node.lineno)
+    return found
+
+
+def test_no_line_of_the_code_forgets_the_field() -> None:
+    assert nameless('log.error("%s: it hangs", self._slot)\n') == [1]
+    assert nameless('log.error("%s: it hangs", one.slot, extra={"slot": one.slot})\n') == []
+    sources = {path: path.read_text("utf-8") for top in ("agent", "hw") for path in (ROOT / top).rglob("*.py")}
+    assert {str(path): lines for path, source in sources.items() if (lines := nameless(source))} == {}
 
 
 # -- simgate logs --

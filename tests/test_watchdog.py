@@ -42,10 +42,11 @@ def starved(rack: Machine, began: float, patience: float, who: str) -> None:
     assert told[0][0] < rack.fed[-1] + WATCHDOG
 
 
-def test_a_tty_whose_open_never_returns_starves_it(rack: Machine) -> None:
+def test_a_tty_whose_open_never_returns_starves_it(rack: Machine, caplog: pytest.LogCaptureFixture) -> None:
     rack.world.places[1].opens_in = 1e9
     rack.run(OPEN + GRACE + 60)
     starved(rack, 0.0, OPEN, "modem of slot rack1-02")
+    assert [record.__dict__["slot"] for record in caplog.records if "stuck" in record.getMessage()] == ["rack1-02"]
 
 
 def test_an_endpoint_whose_answer_never_ends_starves_it(rack: Machine) -> None:

@@ -63,7 +63,7 @@ class Keeper:
         progress = progress or Progress(clock.monotonic)
         self._living, self._working = progress.of(f"slot {name}"), progress.of(f"work of slot {name}")
         attending = progress.of(f"modem of slot {name}")
-        self.seeker = Seeker(name, self._lore, clock, self.look_again)
+        self.seeker = Seeker(self.voice, self._lore, clock, self.look_again)
         self.mender = mender or Mender(name, socket, notes, clock, Yard(), voice=self.voice)
         heard = Overheard(socket, self.dialogue, clock.monotonic)
         self._attendant = Attendant(
@@ -238,7 +238,7 @@ class Keeper:
         self._outdated = False
         reading = await modem.converse(identify(profile, self._owner_number))
         if isinstance(reading, CardLocked) and reading.wants_pin:
-            if (locked := await self._lore.unlock(modem, reading)) is not None:
+            if (locked := await self._lore.unlock(self.voice, modem, reading)) is not None:
                 return locked
             reading = await modem.converse(identify(profile, self._owner_number))
         return await self._lore.complete(reading) if isinstance(reading, CardRead) else reading

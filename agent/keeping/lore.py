@@ -7,22 +7,29 @@ from dataclasses import replace
 
 from agent.at.ussd import WANTS_MORE, Reply
 from agent.errors import RefusedError, StoreError
+from agent.keeping.voice import Voice
 from agent.modems import pin
 from agent.modems.enquiry import CLOSE, number_in, request
 from agent.modems.modem import Modem
 from agent.settings.values import Settings, UssdSettings
 from agent.sim.identity import Card, Iccid, Msisdn
 from agent.sim.owners import clash
+from agent.slots.diary import About
 from agent.slots.events import CardLocked, CardRead
 from agent.sync.store import Store
 
 DAY = 86400.0  # seconds between two questions to the network about one SIM
 PATIENCE = 130.0  # seconds for the network to answer: makers' manuals say 120 at most
 
+Replies = asyncio.Queue[Reply]
+
 _OF_THE_CARD = ("cnum", "ef_msisdn", "phonebook")
 _HOME = (1, 6, 9)  # TS 27.007 7.2: registered in the home network, also for SMS only
-
-log = logging.getLogger(__name__)
+_GAVE = {
+    pin.Outcome.TAKEN: "the SIM was given its PIN, and took it",
+    pin.Outcome.REFUSED: "the SIM was given the PIN of its [[card]], and refused it",
+    pin.Outcome.UNKNOWN: "the SIM was given its PIN, and what became of it is not known",
+}
 
 
 class Lore:
@@ -36,11 +43,11 @@ class Lore:
         """The reading with the number of before, where the card tells none; a number that it tells is remembered."""
         return read
 
-    async def unlock(self, modem: Modem, locked: CardLocked) -> CardLocked | None:  # noqa: ARG002
+    async def unlock(self, voice: Voice, modem: Modem, locked: CardLocked) -> CardLocked | None:  # noqa: ARG002
         """Give the card its PIN, if that may be; None = it was taken, else why it was not given."""
         return locked
 
-    async def enquire(self, modem: Modem, card: Card, stat: int | None, replies: "asyncio.Queue[Reply]") -> bool:  # noqa: ARG002
+    async def enquire(self, voice: Voice, modem: Modem, card: Card, stat: int | None, replies: Replies) -> bool:  # noqa: ARG002
         """Ask the network for the card's number, if that may be; whether there is news. `replies`: what +CUSD says from now on."""
         return False
 
@@ -118,7 +125,7 @@ class Known(Lore):
 
     # PINs ------------------------------------------------------------------------------------------------------------
 
-    async def unlock(self, modem: Modem, locked: CardLocked) -> CardLocked | None:
+    async def unlock(self, voice: Voice, modem: Modem, locked: CardLocked) -> CardLocked | None:
         """As Lore.unlock. PortError when the modem goes away. Without a ledger that can be written no PIN goes out."""
         assert modem.profile is not None
         if not self._pins:
@@ -130,13 +137,13 @@ class Known(Lore):
         if secret is None:
             return locked
         try:
-            why = await self._try(modem, found, secret.reveal())
+            why = await self._try(voice, modem, found, secret.reveal())
         except StoreError as error:
             self._fault(error)
             why = f"the SIM wants its PIN, which is not given while the database is in trouble ({error.what})"
         return replace(locked, why=why) if why else None
 
-    async def _try(self, modem: Modem, locked: pin.Locked, digits: str) -> str:
+    async def _try(self, voice: Voice, modem: Modem, locked: pin.Locked, digits: str) -> str:
         assert modem.profile is not None
         tries = await self._store.pin_tries(locked.iccid, digits)
         for one in tries:
@@ -147,14 +154,14 @@ class Known(Lore):
             return refusal
         line = await self._store.pin_goes_out(locked.iccid, digits, locked.left)
         outcome, why = await modem.converse(pin.enter(modem.profile, locked, digits))
-        log.info("the PIN of the SIM %s: %s", locked.iccid, outcome.value, extra={"iccid": str(locked.iccid)})
+        voice.say(logging.INFO, About.STATE, _GAVE[outcome], locked.iccid)
         if outcome is not pin.Outcome.UNKNOWN:
             await self._store.pin_came_back(line, outcome)
         return why
 
     # The network's word ----------------------------------------------------------------------------------------------
 
-    async def enquire(self, modem: Modem, card: Card, stat: int | None, replies: "asyncio.Queue[Reply]") -> bool:
+    async def enquire(self, voice: Voice, modem: Modem, card: Card, stat: int | None, replies: Replies) -> bool:
         """As Lore.enquire: at home, and once a day at most. PortError."""
         rule, wall = self._rules.get(card.plmn) if card.plmn else None, self._wall()
         if rule is None or wall is None or stat not in _HOME:
@@ -162,7 +169,7 @@ class Known(Lore):
         try:
             if not await self._store.enquire(card.iccid, wall, DAY):
                 return False
-            number = await self._ask(modem, card, rule, replies)
+            number = await self._ask(voice, modem, card, rule, replies)
             if number is not None:
                 await self._store.remember(replace(card, msisdn=number, number_from="ussd"), wall)
         except StoreError as error:
@@ -170,9 +177,9 @@ class Known(Lore):
             return False
         return number is not None
 
-    async def _ask(self, modem: Modem, card: Card, rule: UssdSettings, replies: "asyncio.Queue[Reply]") -> Msisdn | None:
+    async def _ask(self, voice: Voice, modem: Modem, card: Card, rule: UssdSettings, replies: Replies) -> Msisdn | None:
         if refusal := await modem.converse(request(rule.code)):
-            log.warning("the SIM %s cannot ask its network with %s: %s", card.iccid, rule.code, refusal)
+            voice.say(logging.WARNING, About.STATE, f"the SIM cannot ask its network with {rule.code}: {refusal}", card.iccid)
             return None
         try:
             async with asyncio.timeout(PATIENCE):
@@ -183,5 +190,5 @@ class Known(Lore):
             await modem.ask(CLOSE)
         number = number_in(reply.texts, rule.pattern, card.imsi.mcc) if card.imsi else None
         if number is None:
-            log.warning("the network does not tell the number of the SIM %s in answer to %s", card.iccid, rule.code)
+            voice.say(logging.WARNING, About.STATE, f"the network does not tell the SIM's number in answer to {rule.code}", card.iccid)
         return number

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from agent.at.ussd import Gather, Reply
 from agent.errors import PortError
 from agent.keeping.lore import Lore
+from agent.keeping.voice import Voice
 from agent.modems.identify import Reading
 from agent.modems.modem import Modem
 from agent.ports import Clock
 from agent.sim.identity import Card
+from agent.slots.diary import About
 from agent.slots.events import CardRead
 from agent.slots.slot import IN_SERVICE
 
 ASK_AGAIN = 600.0  # seconds between two readings of a card that has told no number yet
-
-log = logging.getLogger(__name__)
 
 
 class Seeker:
@@ -25,9 +25,9 @@ class Seeker:
     `read_at`: when it was read last, monotonic seconds; `read_in_service`: a network served it then.
     """
 
-    def __init__(self, name: str, lore: Lore, clock: Clock, look_again: Callable[[], None]) -> None:
+    def __init__(self, voice: Voice, lore: Lore, clock: Clock, look_again: Callable[[], None]) -> None:
         self.read_in_service = False
-        self._name, self._lore, self._clock, self._look_again = name, lore, clock, look_again
+        self._voice, self._lore, self._clock, self._look_again = voice, lore, clock, look_again
         self.read_at: float | None = None
         self._gather, self._replies = Gather(), asyncio.Queue[Reply]()
         self._enquiry: asyncio.Task[None] | None = None
@@ -51,7 +51,7 @@ class Seeker:
             self._look_again()
         elif self._enquiry is None or self._enquiry.done():
             self._card = card
-            self._enquiry = group.create_task(self._enquire(modem, card, stat), name=f"enquiry {self._name}")
+            self._enquiry = group.create_task(self._enquire(modem, card, stat), name=f"enquiry {self._voice.slot}")
 
     async def only_for(self, card: Card | None) -> None:
         """This is the card now: a question about another one ends."""
@@ -64,7 +64,7 @@ class Seeker:
         while not self._replies.empty():
             self._replies.get_nowait()
         try:
-            if await self._lore.enquire(modem, card, stat, self._replies):
+            if await self._lore.enquire(self._voice, modem, card, stat, self._replies):
                 self._look_again()
         except PortError:
-            log.debug("%s: the modem went away during a question to the network", self._name)
+            self._voice.say(logging.DEBUG, About.MODEM, "the modem went away during a question to the network")

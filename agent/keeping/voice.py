@@ -3,7 +3,7 @@
 import logging
 
 from agent.ports import Clock
-from agent.sim.identity import Card
+from agent.sim.identity import Card, Iccid
 from agent.slots.diary import About, Diary
 from agent.slots.slot import State
 
@@ -40,11 +40,12 @@ class Voice:
         self._stood = (state, why)
         self.say(logging.INFO, About.STATE, _sentence(state, why))
 
-    def say(self, level: int, about: About, text: str) -> None:
-        """What is worth a line from INFO on is worth remembering."""
+    def say(self, level: int, about: About, text: str, iccid: Iccid | None = None) -> None:
+        """What is worth a line from INFO on is worth remembering. `iccid`: of a card that is not yet believed to be in it."""
         if level >= logging.INFO:
             self.diary.note(self.now(), about, text)
-        LOGS[about].log(level, "%s: %s", self.slot, text, extra={"slot": self.slot, "iccid": str(self.card.iccid) if self.card else None})
+        iccid = iccid or (self.card.iccid if self.card else None)
+        LOGS[about].log(level, "%s: %s", self.slot, text, extra={"slot": self.slot, "iccid": str(iccid) if iccid else None})
 
 
 def _sentence(state: State, why: str | None) -> str:

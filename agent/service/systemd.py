@@ -84,7 +84,13 @@ class Service:
                 what = (
                     "%s: stuck, it was to be back %.0f s ago; the watchdog is not fed, and systemd starts simgate anew unless it comes back"
                 )
-                log.error(what, name, now - one.due)
+                log.error(what, name, now - one.due, extra={"slot": _slot(name)})
         for name in self._late.keys() - late:
-            log.info("%s: it goes on", name)
+            log.info("%s: it goes on", name, extra={"slot": _slot(name)})
         self._late = late
+
+
+def _slot(name: str) -> str | None:
+    """Whose part it is: `slot rack1-01`, `modem of slot rack1-01`; None for one of the whole rack."""
+    _, of, slot = name.rpartition("slot ")
+    return slot if of else None

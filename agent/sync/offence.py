@@ -109,7 +109,7 @@ class Offence:
             self._retrials.failed(str(listing.msisdn), now)
             await self._keep(listing, held[str(listing.msisdn)].at)
         await self._look()
-        return tuple([str(one.msisdn) for one in due if one not in guilty and await self._let_out(str(one.msisdn))])
+        return tuple([str(one.msisdn) for one in due if one not in guilty and await self._let_out(one)])
 
     async def _each(self, listings: Sequence[Listing]) -> Finding:
         guilty = []
@@ -156,6 +156,7 @@ class Offence:
         if held is None or held.form != form:
             await self._tolerance.of(self._store.quarantine(str(listing.msisdn), REASON, at, form), None)
 
-    async def _let_out(self, number: str) -> bool:
-        log.info("the endpoint takes the number %s that it had called malformed", number)
-        return await self._tolerance.of(self._store.release(number), False)
+    async def _let_out(self, listing: Listing) -> bool:
+        said = "%s: the endpoint takes the number %s that it had called malformed"
+        log.info(said, listing.slot, listing.msisdn, extra={"slot": listing.slot, "iccid": str(listing.iccid)})
+        return await self._tolerance.of(self._store.release(str(listing.msisdn)), False)
