@@ -13,7 +13,7 @@ from far import Far, opened
 from owed import Time
 from scraped import needs_promtool, promtool, read
 from simulation.loop import Agenda, VirtualLoop
-from test_mending import scene
+from wedges import scene
 
 from agent.at.codes import Kind
 from agent.at.dialog import Command
