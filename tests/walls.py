@@ -93,7 +93,7 @@ LIBRARIES = {
     "gpiozero": ("hw/gpio.py", "hw/claimed.py", "hw/pins.py", "hw/supply.py", "hw/board.py"),
     "aiohttp": ("agent/sync/wire.py", "agent/metrics/port.py", "hw/simulated/endpoint.py"),
     "sqlite3": ("agent/sync/database.py",),
-    "sqlite_utils": tuple(f"agent/sync/{name}.py" for name in ("database", "schema", "salvage", "outbox", "cards", "ledger")),
+    "sqlite_utils": tuple(f"agent/sync/{name}.py" for name in ("database", "schema", "outbox", "cards", "ledger")),
     "phonenumbers": ("agent/sim/plan.py",),
     "click": ("agent/cli/",),
     "prometheus_client": ("agent/metrics/families.py",),

@@ -143,8 +143,9 @@ def owned_numbers(config: str | None) -> dict[Iccid, Msisdn]:
     try:
         return {Iccid(iccid): owner_number(given) for iccid, given in ask(config, "numbers").items()}
     except NoAgentError:
-        store = settings_of(config).store
-        return _alone(store, lambda ledger: ledger.owned()) if store.exists() else {}
+        from agent.sync import unopened  # noqa: PLC0415  as below
+
+        return unopened.owned(settings_of(config).store)
 
 
 def _alone(path: Path, do: Callable[["Ledger"], T]) -> T:

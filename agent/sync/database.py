@@ -7,13 +7,16 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from agent.errors import StoreError
 from agent.sync import schema
 from agent.sync.seal import seal, whole
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+Copy: TypeAlias = sqlite3.Connection  # what may be read, and is thrown away
 
 # Measured: a change of one number costs 7 kB on the card with pages of 1024 octets, 12 kB with 4096.
 PAGE = 1024
@@ -58,7 +61,7 @@ def faults(path: Path) -> Iterator[None]:
         raise BrokenError(f"database {path}: its tables cannot be understood", MENDS[sqlite3.SQLITE_CORRUPT]) from error
 
 
-def connect(path: Path, wall: float | None = None) -> Database:
+def connect(path: Path, wall: float | None = None) -> "Database":
     """The database in its newest version, locked for this process until it is closed.
 
     BrokenError: set it aside; StoreError: in use, foreign, out of reach. `wall`: UNIX seconds for the record of a migration.
@@ -83,7 +86,7 @@ def connect(path: Path, wall: float | None = None) -> Database:
 
 
 @contextmanager
-def transaction(db: Database, path: Path) -> Iterator[None]:
+def transaction(db: "Database", path: Path) -> Iterator[None]:
     """All or nothing. IMMEDIATE, because a deferred one that reads first fails beside a second writer."""
     with faults(path):
         db.conn.execute("BEGIN IMMEDIATE")
@@ -97,7 +100,7 @@ def transaction(db: Database, path: Path) -> Iterator[None]:
             raise
 
 
-def rows_of(db: Database, path: Path, table: str, where: str = "", values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+def rows_of(db: "Database", path: Path, table: str, where: str = "", values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
     """Rows of a sealed table: rowid, then all columns but the seal. BrokenError when one is not as it was written."""
     with faults(path):
         for row in db.execute(f"SELECT rowid, * FROM {table} {where}", values):
@@ -106,20 +109,20 @@ def rows_of(db: Database, path: Path, table: str, where: str = "", values: Seque
             yield row[:-1]
 
 
-def checkpoint(db: Database, path: Path) -> None:
+def checkpoint(db: "Database", path: Path) -> None:
     """Everything from the journal into the file. StoreError when that cannot be done."""
     with faults(path):
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def tidy(db: Database, path: Path) -> None:
+def tidy(db: "Database", path: Path) -> None:
     """The same without cutting the journal, which is then written anew from its beginning. StoreError when that cannot be done."""
     with faults(path):
         db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 @contextmanager
-def copied(path: Path, room: Path | None = None) -> Iterator[Database]:
+def copied(path: Path, room: Path | None = None) -> Iterator[Copy]:
     """A copy to look into, beside it or in `room`: the file itself stays as it is to the last octet. StoreError when there is no room."""
     room = room or path.with_name(f"{path.name}.copy")
     try:
@@ -130,7 +133,7 @@ def copied(path: Path, room: Path | None = None) -> Iterator[Database]:
                 shutil.copyfile(one, room / one.name)
         with faults(path), closing(sqlite3.connect(room / path.name, isolation_level=None)) as conn:
             conn.text_factory = _text
-            yield Database(conn, execute_plugins=False)
+            yield conn
     except OSError as error:
         raise StoreError(f"database {path} cannot be looked into: {error.strerror}", "make room on the disk") from error
     finally:
@@ -152,7 +155,7 @@ def _ours(path: Path) -> None:
     try:
         # Killed in its first moment, ours says what it is in its journal alone.
         with copied(path) as db:
-            ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.OURS or not db.table_names()
+            ours = db.execute("PRAGMA application_id").fetchone()[0] == schema.OURS or not tables_of(db)
     except BrokenError:
         ours = False
     files = (path.with_name(path.name + suffix) for suffix in SUFFIXES)
@@ -162,7 +165,7 @@ def _ours(path: Path) -> None:
         raise StoreError(f"{path} is the database of another program", "give simgate a [store] path of its own")
 
 
-def _prepared(conn: sqlite3.Connection) -> Database:
+def _prepared(conn: sqlite3.Connection) -> "Database":
     # EXCLUSIVE before the first access: a second agent is refused, the kernel lifts it at kill -9, and no -shm file is written.
     conn.execute("PRAGMA locking_mode = EXCLUSIVE")
     conn.execute(f"PRAGMA page_size = {PAGE}")
@@ -173,15 +176,22 @@ def _prepared(conn: sqlite3.Connection) -> Database:
     conn.execute("PRAGMA temp_store = MEMORY")
     conn.execute("PRAGMA trusted_schema = ON")  # its triggers call seal()
     conn.create_function("seal", -1, seal, deterministic=True)
+    from sqlite_utils import Database  # noqa: PLC0415  60 ms that whoever only looks into a copy should not pay
+
     return Database(conn, execute_plugins=False)
 
 
-def version_of(db: Database) -> int:
+def tables_of(db: Copy) -> list[str]:
+    """The names of its tables."""
+    return [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+
+def version_of(db: "Database | Copy") -> int:
     """0: no table yet."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _check(db: Database, path: Path) -> None:
+def _check(db: "Database", path: Path) -> None:
     if version_of(db) > schema.NEWEST:
         raise BrokenError(f"database {path} was written by a newer simgate", "install that one again")
     # Measured on the largest file (5.2 MB) on a PC: 75 ms, and quick_check 40 ms, which would miss an index that names the wrong rows.
@@ -190,7 +200,7 @@ def _check(db: Database, path: Path) -> None:
         raise BrokenError(f"database {path}: {' '.join(verdict.removeprefix('*** in database main ***').split())}")
 
 
-def _migrate(db: Database, path: Path, wall: float | None) -> None:
+def _migrate(db: "Database", path: Path, wall: float | None) -> None:
     old = version_of(db)
     for version in range(old + 1, schema.NEWEST + 1):
         with transaction(db, path):

@@ -1,14 +1,11 @@
 """What came on the list and went from it, and when the endpoint heard of it: from the changes, and from the past, in the database."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from agent.errors import StoreError
 from agent.slots.listing import Listing
 from agent.sync import rows
 from agent.sync.changes import Row, from_text, packed, unpacked
@@ -84,14 +81,10 @@ def told(query: Query, wish: Wish, heard: int, heard_at: int) -> list[Entry]:
 
 
 def of_file(path: Path, wish: Wish) -> list[Entry]:
-    """The same from the file, while no agent has it open; it stays as it is. StoreError."""
-    from agent.sync.database import copied, faults  # noqa: PLC0415  of use to nobody whose agent answers
+    """The same from the file, while no agent has it open. StoreError."""
+    from agent.sync.unopened import read  # noqa: PLC0415  of use to nobody whose agent answers
 
-    if not path.exists():
-        raise StoreError(f"database {path}: is not there", "start the agent: it makes one")
-    if not os.access(path, os.R_OK):
-        raise StoreError(f"database {path}: you may not read it", "use sudo")
-    with tempfile.TemporaryDirectory() as room, copied(path, Path(room) / "copy") as db, faults(path):
+    with read(path) as db:
         marks = db.execute("SELECT id, delivered FROM changes WHERE delivered ORDER BY id DESC LIMIT 1").fetchall()
         heard, heard_at = marks[0] if marks else (0, 0)
         return told(db.execute, wish, heard, heard_at)

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from agent.sync import database
 from agent.sync.seal import whole
 from agent.sync.sound import TABLES, Row, Table
@@ -32,7 +30,7 @@ def salvage(path: Path) -> Salvage:
     vouched: Sequence[str] = ()
     try:
         with database.copied(path) as db:
-            version, there = database.version_of(db), db.table_names()
+            version, there = database.version_of(db), database.tables_of(db)
             for name, table in TABLES.items():
                 if name in there or table.since <= version:
                     found[name], lost[name] = _rows(db, path, name, table)
@@ -46,7 +44,7 @@ def salvage(path: Path) -> Salvage:
     return Salvage(found, {name: count for name, count in lost.items() if count != 0}, vouched)
 
 
-def _doubtful(db: Database, path: Path) -> bool:
+def _doubtful(db: database.Copy, path: Path) -> bool:
     """Whether PINs had been lost before, as far as can be read."""
     try:
         with database.faults(path):
@@ -56,17 +54,17 @@ def _doubtful(db: Database, path: Path) -> bool:
         return True
 
 
-def _vouched(db: Database, path: Path) -> Sequence[str]:
+def _vouched(db: database.Copy, path: Path) -> Sequence[str]:
     found, complete = _walk(db, path, "SELECT DISTINCT iccid FROM pins WHERE NOT salvaged")
     return [iccid for (iccid,) in found] if complete else ()
 
 
-def _sealed(db: Database, name: str) -> bool:
+def _sealed(db: database.Copy, name: str) -> bool:
     """A file of long ago has no seals."""
-    return "seal" in db.table(name).columns_dict
+    return "seal" in [column for _, column, *_ in db.execute(f"PRAGMA table_info({name})")]
 
 
-def _rows(db: Database, path: Path, name: str, table: Table) -> tuple[Sequence[Row], int | None]:
+def _rows(db: database.Copy, path: Path, name: str, table: Table) -> tuple[Sequence[Row], int | None]:
     """The sound rows, oldest first, and how many are lost; None = unknown."""
     select = f"SELECT rowid, * FROM {name}"
     found, complete = _walk(db, path, f"{select} ORDER BY rowid")
@@ -84,7 +82,7 @@ def _rows(db: Database, path: Path, name: str, table: Table) -> tuple[Sequence[R
     return sound, missing
 
 
-def _walk(db: Database, path: Path, sql: str) -> tuple[list[Row], bool]:
+def _walk(db: database.Copy, path: Path, sql: str) -> tuple[list[Row], bool]:
     """The rows until one cannot be read, and whether that was the end."""
     found: list[Row] = []
     try:
@@ -96,7 +94,7 @@ def _walk(db: Database, path: Path, sql: str) -> tuple[list[Row], bool]:
     return found, True
 
 
-def _probed(db: Database, path: Path, select: str, before: Sequence[Row], behind: Sequence[Row]) -> tuple[list[Row], int | None]:
+def _probed(db: database.Copy, path: Path, select: str, before: Sequence[Row], behind: Sequence[Row]) -> tuple[list[Row], int | None]:
     """The rows between the two, asked for by their number: damage in the middle does not hide what is sound around it."""
     if not behind:
         return [], None
@@ -118,7 +116,7 @@ def _sound(table: Table, row: Row) -> bool:
     return True
 
 
-def _checked(db: Database, path: Path, name: str) -> bool:
+def _checked(db: database.Copy, path: Path, name: str) -> bool:
     """Rows may be missing without a trace where the tree of the table is damaged."""
     verdict, complete = _walk(db, path, f"PRAGMA quick_check({name})")
     return complete and verdict == [("ok",)]

@@ -1,6 +1,9 @@
 """The tables of the database as numbered steps: step N makes version N of version N - 1, for good."""
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 OURS = 0x53494D47  # application_id, "SIMG"
 
@@ -63,7 +66,7 @@ NEWEST = len(STEPS)
 SEALED = ("changes", "listings", "quarantine", "cards", "owners", "pins", "enquiries", "lost", "beginnings", "past")
 
 
-def take(db: Database, version: int, wall: float | None) -> None:
+def take(db: "Database", version: int, wall: float | None) -> None:
     """Step `version` and its record, inside the caller's transaction. `wall`: UNIX seconds, None while the clock is not right."""
     for statement in STEPS[version - 1]:
         db.execute(statement)
