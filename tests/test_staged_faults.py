@@ -102,7 +102,11 @@ SLOTS = {
     ),
     4: ("PIN in the configuration was refused", "the PIN in the configuration was refused: 2 attempts left", "correct [[card]] pin"),
     5: ("the SIM is blocked and wants its PUK", "the SIM is blocked and wants its PUK", "unblock it in a telephone"),
-    6: ("the modem does not answer", "the modem does not answer", "is it starting up? otherwise restart or replace it"),
+    6: (
+        "the modem does not answer",
+        "the modem does not answer",
+        "starting up? wait; otherwise unplug it and plug it in again, or replace it",
+    ),
     7: ("it tells positions (NMEA): this is no AT port", "this is no AT port", "name the modem's AT port in the configuration"),
     8: ("taken by another process", "taken by another process", "`fuser -v "),
     9: ("the SIM does not tell its number", "the SIM does not tell its number", "give it one (simgate number set ICCID NUMBER"),
@@ -194,9 +198,10 @@ async def test_a_wrong_key_is_named_by_the_agent_and_without_one(tmp_path: Path)
             await rack.sold_here(1)
             code, found = await doctor(rack)
             status = await rack.asked("status")
-    assert status["endpoint"]["last_error"] == "ERROR_WRONG_KEY: the key is wrong: mend [endpoint] api_key_file"
+    mend = "put the right one into the key file (api.key beside the configuration, or what api_key_file names), and restart simgate"
+    assert status["endpoint"]["last_error"] == f"ERROR_WRONG_KEY: the key is wrong: {mend}"
     for told in (alone, found):
-        assert told["key ERROR_WRONG_KEY: the key is wrong"] == ("failure", "mend [endpoint] api_key_file")
+        assert told["key ERROR_WRONG_KEY: the key is wrong"] == ("failure", mend)
     assert code == 1
 
 

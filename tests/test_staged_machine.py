@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from staging import STATUS, Machine, TakenLines, bad, wrong_clock
 
+from agent.doctor.finding import Result
 from hw.chips import Chips
 
 
@@ -117,15 +118,18 @@ async def test_a_usb_path_without_a_modem_and_a_modem_without_a_slot(tmp_path: P
     }
 
 
-async def test_more_on_the_usb_than_a_pi_4_takes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("beside", "result"), [(29, Result.OK), (30, Result.WARNING), (31, Result.FAILURE)])
+async def test_more_on_the_usb_than_a_pi_4_takes(beside: int, result: Result, tmp_path: Path) -> None:
     machine = Machine(tmp_path)
-    for turn in range(32):
+    for turn in range(beside + 1):
         machine.modem(f"1-1.{turn + 1}", "2c7c:0125")
-    found = await visited(machine)
-    assert found["usb"][0] == (
-        "32 on the USB: 0 with ttys, 0 hubs; a Raspberry Pi 4 Model B Rev 1.5 takes 32 of all kinds (raspberrypi/linux#3366)"
+    found = (await machine.visited(machine.configure("http://127.0.0.1:9", 'tty = "/dev/ttyUSB0"'))).found
+    (usb,) = [one for one in found if one.check == "usb"]
+    assert (usb.result, usb.evidence) == (
+        result,
+        f"{beside + 1} on the USB: 0 with ttys, 0 hubs; a Raspberry Pi 4 Model B Rev 1.5 takes 32 of all kinds (raspberrypi/linux#3366)",
     )
-    assert "second Pi" in found["usb"][1]
+    assert ("second Pi" in usb.mend) is (result is not Result.OK)
 
 
 async def test_a_service_that_has_failed(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ class Modem:
                 return
             if self._end.done():
                 raise self._end.result()
-        raise PortError(f"{self.port.tty}: the modem talks without end", "restart or replace it")
+        raise PortError(f"{self.port.tty}: the modem talks without end", "unplug it and plug it in again, or replace it")
 
     async def _back_in_step(self) -> None:
         for _ in range(FENCES):
@@ -184,7 +184,9 @@ class Modem:
         raise self._end.result()
 
     def _silent(self) -> PortError:
-        return PortError(f"{self.port.tty}: the modem does not answer", "is it starting up? otherwise restart or replace it")
+        return PortError(
+            f"{self.port.tty}: the modem does not answer", "starting up? wait; otherwise unplug it and plug it in again, or replace it"
+        )
 
     def _note_echo(self, answer: Answer) -> None:
         self._echoed = answer.echoed

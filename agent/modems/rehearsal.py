@@ -121,7 +121,7 @@ class Rehearsal:
 
 
 def _silent() -> PortError:
-    return PortError("the modem does not answer", "is it starting up? otherwise restart or replace it")
+    return PortError("the modem does not answer", "starting up? wait; otherwise unplug it and plug it in again, or replace it")
 
 
 def _greeting(profiles: Iterable[Profile]) -> Talk[tuple[Identity, Profile]]:

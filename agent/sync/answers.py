@@ -17,18 +17,19 @@ LARGEST_ID = 2**63 - 1
 
 # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED, x509_vfy.h
 CERTIFICATE = {9: "not yet valid", 10: "expired"}
+NEW_KEY = "put the right one into the key file (api.key beside the configuration, or what api_key_file names), and restart simgate"
 PASSING = frozenset((408, 425, 429))
 WRONG_PATH = "mend [endpoint] url: the server does not know this path"
 MENDS = {
-    "ERROR_WRONG_KEY": "the key is wrong: mend [endpoint] api_key_file",
-    "ERROR_NO_KEY": "the key did not arrive: mend [endpoint] api_key_file, or a proxy that strips it",
+    "ERROR_WRONG_KEY": f"the key is wrong: {NEW_KEY}",
+    "ERROR_NO_KEY": "the key did not arrive: is there a proxy that strips it? Otherwise ask the partner",
     "ACCOUNT_BLOCKED": "the account is blocked: ask the partner",
     "API_ACCESS_DISABLED": "the account may not use the API: ask the partner",
     "API_ACCESS_IP": "this gateway's IP address is not allowed: ask the partner",
     "REQUEST_NOT_FOUND": WRONG_PATH,
 }
 STATUS_MENDS = {
-    401: "the key is not accepted: mend [endpoint] api_key_file",
+    401: f"the key is not accepted: {NEW_KEY}",
     403: "this account or address is not allowed: ask the partner",
     404: WRONG_PATH,
     405: WRONG_PATH,
