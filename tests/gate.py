@@ -90,6 +90,12 @@ class Gate:
             while (await self.slot(number))["state"] != state:
                 await next_look()
 
+    async def answers(self, number: int) -> None:
+        """Wait until its modem has said what it is."""
+        async with asyncio.timeout(LIMIT):
+            while (await self.slot(number))["modem"] is None:
+                await next_look()
+
     async def warned(self) -> str:
         """Wait until the whole rack has something to say."""
         async with asyncio.timeout(LIMIT):

@@ -174,6 +174,7 @@ async def test_lines_that_say_empty_where_modems_read_sims_are_the_wrong_way_rou
     async with gate(tmp_path, [modem(turn, fresh(turn)) for turn in range(3)], lines=True) as rack:
         for turn in (1, 2, 3):
             await rack.stands(turn, "empty")
+            await rack.answers(turn)
         _, found = await doctor(rack)
         rack.gateway.world.board.fake("insert", "rack1-01")
         rack.gateway.world.board.fake("insert", "rack1-02")
