@@ -152,7 +152,8 @@ def test_a_callback_that_fails_is_logged_and_the_next_edge_still_comes(rig: Rigg
     rig.board.close()
     errors = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert errors
-    assert "slot s1" in errors[0].getMessage()
+    assert errors[0].getMessage().startswith("s1: ")
+    assert vars(errors[0])["slot"] == "s1"
     assert errors[0].exc_info
 
 

@@ -125,8 +125,8 @@ class Life:
         finally:
             try:
                 await store.close()
-            except StoreError as error:
-                world.tell(f"life {self.number} cannot close its database: {error.what}")
+            except StoreError:
+                world.tell(f"life {self.number} cannot close its database")
 
 
 class Lives:
