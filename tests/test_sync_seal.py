@@ -10,6 +10,7 @@ from owed import NOON, by_hand, listing, number, opened, record
 from agent.errors import StoreError
 from agent.modems.pin import Outcome
 from agent.sim.identity import Card, Plmn
+from agent.slots.listing import Snapshot
 from agent.sync.outbox import Outbox
 from agent.sync.rebuild import WORDS
 from agent.sync.seal import seal, whole
@@ -117,6 +118,42 @@ def test_what_rots_while_the_agent_runs_is_a_store_error_when_it_is_wanted(path:
         ):
             with pytest.raises(StoreError, match="has rotted; restart simgate"):
                 ask()
+
+
+def test_a_later_change_of_a_row_does_not_vouch_for_what_had_rotted_in_it(path: Path) -> None:
+    with opened(path) as outbox:
+        furnish(outbox)
+        conn = outbox._db.conn
+        (line,) = conn.execute("SELECT rowid FROM pins WHERE iccid = ?", [ONE.digits]).fetchone()
+        # Rot: no trigger sees it. The triggers are what they were when the row is changed the next time.
+        triggers = conn.execute("SELECT name, sql FROM sqlite_schema WHERE name IN ('pins_changed', 'cards_changed')").fetchall()
+        for name, _ in triggers:
+            conn.execute(f"DROP TRIGGER {name}")
+        conn.execute("UPDATE pins SET salt = x'00' WHERE rowid = ?", [line])
+        conn.execute("UPDATE cards SET number = '447700900801' WHERE iccid = ?", [ONE.digits])
+        for _, made in triggers:
+            conn.execute(made)
+        outbox.ledger.pin_came_back(line, Outcome.TAKEN)
+        outbox.cards._read[ONE.digits] = NOON  # it was read today, which is written with the next change
+        record(outbox, 3)
+        for ask in (lambda: outbox.ledger.pin_tries(ONE, "9999"), lambda: outbox.cards.recall(ONE)):
+            with pytest.raises(StoreError, match="has rotted"):
+                ask()
+    with opened(path) as outbox:
+        assert outbox.cards.recall(ONE) is None
+        assert outbox.ledger.pin_doubt(ONE)
+        of_the_third_card(outbox)
+
+
+def test_a_price_of_5_is_5_before_and_after_its_row_is_changed(path: Path) -> None:
+    priced = listing(1, price=5)
+    with opened(path) as outbox:
+        outbox.record(Snapshot((priced,)), None, 0.0, present={number(1)})
+        outbox.settle(NOON, 60.0)
+        outbox.delivered(1, {number(1): 17}, NOON)
+    with opened(path) as outbox:
+        assert outbox._db.execute("SELECT ident FROM listings").fetchall() == [(17,)]
+        assert not path.with_name("simgate.db.broken-1").exists()
 
 
 def test_every_row_of_every_table_has_its_seal(path: Path) -> None:

@@ -11,12 +11,15 @@ OURS = 0x53494D47  # application_id, "SIMG"
 def _sealing(table: str, *columns: str) -> tuple[str, ...]:
     """Every row of the table gets its seal, and keeps it whoever writes: read back from the table, for there a price of 5 is 5.0."""
     sealed = f"UPDATE {table} SET seal = seal({', '.join(columns)})"
+    # What had rotted before is not vouched for by a change of another column.
+    whole = f"old.seal IS seal({', '.join(f'old.{column}' for column in columns)})"
+    changed = f"AFTER UPDATE OF {', '.join(columns)} ON {table} WHEN {whole}"
     return (
         # As long as what takes its place: a row that grows after its insertion would split pages.
         f"ALTER TABLE {table} ADD COLUMN seal INTEGER DEFAULT {2**31 - 1}",
         sealed,
         f"CREATE TRIGGER {table}_made AFTER INSERT ON {table} BEGIN {sealed} WHERE rowid = new.rowid; END",
-        f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {', '.join(columns)} ON {table} BEGIN {sealed} WHERE rowid = new.rowid; END",
+        f"CREATE TRIGGER {table}_changed {changed} BEGIN {sealed} WHERE rowid = new.rowid; END",
     )
 
 
