@@ -108,6 +108,7 @@ async def test_a_kill_in_the_middle_of_an_outage_loses_nothing_and_tells_nothing
                 await seen(first, slot, there=False)
             rack.port(1).insert()
             await seen(first, 1, there=True)
+            await waits(first, 3)
             assert await first.ended(signal.SIGKILL) == -signal.SIGKILL
         rack.port(3).eject()  # while nobody looks
         async with agent(rack.file) as second:
@@ -126,6 +127,13 @@ async def test_a_kill_in_the_middle_of_an_outage_loses_nothing_and_tells_nothing
             assert sorted(rack.endpoint.requests[told].numbers) == sorted((numbers[0], numbers[3]))
             await rack_at_rest(second)
             assert (await simgate("queue", "--config", str(rack.file))).out == "nothing waits\n"
+
+
+async def waits(running: Agent, changes: int) -> None:
+    """Wait until so many changes are on the disk and not delivered: what a slot shows may be seen before it is written."""
+    async with asyncio.timeout(LIMIT):
+        while len(await running.asked("queue")) < changes:
+            await next_look()
 
 
 async def rack_at_rest(running: Agent) -> None:
