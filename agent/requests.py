@@ -183,17 +183,15 @@ class Requests:
 
     async def fake(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Move the line or modem of a mock board."""
-        slot, move = request.get("slot"), request.get("move")
-        if not isinstance(slot, str) or slot not in self._gateway.keepers:
-            raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(self._gateway.keepers)}")
+        slot, move = stories.keeper_of(self._gateway, request.get("slot")).name, request.get("move")
         self._gateway.world.board.fake(str(move), slot)
         return {"slot": slot, "moved": move}
 
     async def blink(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Show where a `slot` is, "" = the gateway itself, for so many `seconds`; 0 ends it."""
         slot, seconds = request.get("slot", ""), request.get("seconds")
-        if not isinstance(slot, str) or (slot and slot not in self._gateway.keepers):
-            raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(self._gateway.keepers)}")
+        if slot != "":
+            stories.keeper_of(self._gateway, slot)
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_BLINK:
             raise RefusedError("that is no time to blink", f"say 0 to {LONGEST_BLINK} seconds")
         if not self._gateway.lights.has(slot):

@@ -264,7 +264,7 @@ async def test_probe_does_not_invent_what_it_does_not_know(tmp_path: Path) -> No
 
 async def test_probe_of_what_is_no_modem_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for name, word in (("absent", "not there"), ("file", "no tty"), (".", "no tty")):
+    for name, word in (("absent", "there is no tty"), ("file", "no tty"), (".", "no tty")):
         one_line(await simgate("probe", str(tmp_path / name)), 1, word)
     async with racked(tmp_path, [SimulatedModem("generic", sim(), delay=0.0, quirks=Quirks(errors=True))]) as rack:
         one_line(await simgate("probe", str(rack.port(1).path), "--json"), 1, "ERROR")

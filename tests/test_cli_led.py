@@ -71,7 +71,7 @@ async def test_a_place_is_found_by_its_led(tmp_path: Path) -> None:
         assert (done.code, done.document) == (0, {"slot": "rack1-01", "seconds": 60})
         assert (await running.slot(1))["led"] == "identify"
         done = await simgate("led", "blink", "rack1-01", "--seconds", "0", *config)
-        assert (done.code, done.out, done.err) == (0, "", "")
+        assert (done.code, done.out, done.err) == (0, "the LED of rack1-01 shows its state again\n", "")
         assert (await running.slot(1))["led"] != "identify"
         done = await simgate("led", "blink", "rack1-09", *config)
         assert (done.code, done.err) == (1, "simgate: there is no slot 'rack1-09'; one of: rack1-01\n")

@@ -60,12 +60,12 @@ def table() -> list[tuple[str, str, str, bool]]:
 
 @pytest.mark.usefixtures("home")
 def test_a_number_is_set_shown_and_unset() -> None:
-    assert run("set", ICCID, "+44 7911 123456").exit_code == 0
+    assert run("set", ICCID, "+44 7911 123456").stdout == f"SIM {ICCID}: {NUMBER}\n"
     assert table() == [(ICCID, NUMBER, "table", True), (FILED, THIRD, "config", True)]
     assert [NUMBER in line for line in run("list").stdout.splitlines()] == [False, True, False]
     run("set", ICCID, SECOND)
     assert table()[0] == (ICCID, SECOND, "table", True)
-    run("unset", ICCID)
+    assert run("unset", ICCID).stdout == f"SIM {ICCID}: no number in the table any more\n"
     assert table() == [(FILED, THIRD, "config", True)]
     with pytest.raises(RefusedError, match="no number for this SIM"):
         run("unset", ICCID)

@@ -269,8 +269,8 @@ async def test_logs_asks_journalctl_for_the_slot_alone(tmp_path: Path) -> None:
             simgate(*asked, PATH=str(tmp_path)),
         )
     matches = ["SYSLOG_IDENTIFIER=simgate", "SLOT=rack1-01"]
-    assert plain.out.splitlines() == ["--quiet", "--no-hostname", "--output=short", *matches]
-    assert since.out.splitlines() == ["--quiet", "--no-hostname", "--output=json", "--since=@1795564800", "--follow", *matches]
+    assert plain.out.splitlines() == ["--no-hostname", "--output=short", *matches]
+    assert since.out.splitlines() == ["--no-hostname", "--quiet", "--output=json", "--since=@1795564800", "--follow", *matches]
     assert (nobody.code, nobody.err.count("\n")) == (1, 1)
     assert "rack1-01" in nobody.err
     assert wrong.code == 2

@@ -12,6 +12,7 @@ from child import ROOT, simgate
 from click.shell_completion import ShellComplete
 from gate import racked
 
+from agent.cli.boards import shipped
 from agent.cli.examples import EXAMPLES
 from agent.cli.main import simgate as command
 from agent.cli.manual import page, verbs, write
@@ -35,6 +36,7 @@ def test_verbs_and_the_verbs_of_a_group_are_completed() -> None:
     assert completed("led", "") == ["blink", "dark", "legend"]
     assert completed("sync", "--te") == ["--test"]
     assert completed("sync", "--test", "") == ["test1", "test2"]
+    assert completed("config", "init", "--board", "usb-") == [name for name in shipped() if name.startswith("usb-")] != []
 
 
 @pytest.mark.parametrize("verb", ["led blink", "fake eject", "detection"])
@@ -46,6 +48,7 @@ async def test_the_names_of_slots_are_completed_from_the_configuration(
         assert completed(*verb.split(), "rack1-") == ["rack1-01", "rack1-02"]
         (tmp_path / "other.toml").write_text(rack.file.read_text().replace("rack1-0", "rack2-0"))
         assert completed(*verb.split(), "--config", str(tmp_path / "other.toml"), "rack2-02") == ["rack2-02"]
+        assert completed("history", "--config", str(tmp_path / "other.toml"), "--slot", "rack2-02") == ["rack2-02"]
         rack.file.write_text("[slot\n")
         assert "rack1-01" not in completed(*verb.split(), "rack1-")
         monkeypatch.setenv("SIMGATE_CONFIG", str(tmp_path / "absent"))

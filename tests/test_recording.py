@@ -174,9 +174,9 @@ async def test_a_tty_that_is_not_there_leaves_no_file_and_a_file_that_is_there_i
     file = tmp_path / "a.at"
     code, output = await record_verb(str(tmp_path / "none"), file)
     assert (code, file.exists()) == (1, False)
-    assert "tty is not there" in output
+    assert f"there is no tty {tmp_path / 'none'}" in output
     file.write_text("mine")
-    code, output = await record_verb(str(tmp_path / "none"), file)
+    code, output = await record_verb(str(file), file)
     assert (code, file.read_text()) == (1, "mine")
     assert "such a file already" in output
 

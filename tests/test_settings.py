@@ -163,6 +163,8 @@ def test_the_file_is_the_option_the_variable_or_the_usual_one() -> None:
         ("https://", "ftp://", "endpoint.url = 'ftp://partner.example': is no http or https URL with a host; write it like"),
         ("partner.example", "", "endpoint.url = 'https://': is no http"),
         ("partner.example", "[::1", "endpoint.url = 'https://[::1': is no http"),
+        ("partner.example", "partner..example", "endpoint.url = 'https://partner..example': is no http"),
+        ("partner.example", f"{'a' * 64}.example", "endpoint.url: is no http"),
         ("partner.example", "h:99999", "endpoint.url = 'https://h:99999': is no http"),
         ("partner.example", "partner.example/?a=1", "endpoint.url = 'https://partner.example/?a=1': has a query"),
         ("partner.example", "me:word@partner.example", "endpoint.url: holds a user or a password; take it out"),
@@ -266,7 +268,9 @@ def test_one_number_on_two_cards_is_refused(write: Write) -> None:
 
 
 def test_a_file_that_is_not_there_or_a_folder_is_told(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "none.toml") == "there is no such file; name the right one with --config or SIMGATE_CONFIG"
+    assert refusal(tmp_path / "none.toml") == (
+        "there is no such file; begin one with `simgate config init`, or name the right one with --config or SIMGATE_CONFIG"
+    )
     assert refusal(tmp_path).startswith("cannot be read: Is a directory; ")
 
 

@@ -210,7 +210,7 @@ async def test_a_name_that_nobody_knows(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     found = bad((await machine.visited(machine.configure("https://partner.invalid", 'tty = "/dev/ttyUSB0"'))).found)
     evidence, mend = found["dns"]
-    assert evidence.startswith("the endpoint's name is not found: partner.invalid: ")
+    assert evidence.startswith("the name partner.invalid is not found: ")
     assert "[endpoint] url" in mend
     assert "key" not in found
 

@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from agent.cli import completion
 from agent.cli.common import config_option, json_option, show_json
 from agent.cli.groups import Told
 from agent.settings.file import check, find
@@ -38,7 +39,12 @@ def _place(_context: click.Context, _option: click.Parameter, value: str | None)
 @config.command("init")
 @config_option
 @click.option("--from-hardware", is_flag=True, help="One [[slot]] for each modem that is plugged in now.")
-@click.option("--board", metavar="NAME", help="The slots of this board: a name of --list-boards, or a file of your own.")
+@click.option(
+    "--board",
+    metavar="NAME",
+    shell_complete=completion.boards,
+    help="The slots of this board: a name of --list-boards, or a file of your own.",
+)
 @click.option("--at", metavar="USB", callback=_place, help="Where that board is plugged in, 1-1.2 for instance.")
 @click.option("--list-boards", is_flag=True, is_eager=True, expose_value=False, callback=_tell, help="Tell the boards, and write nothing.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")

@@ -11,7 +11,7 @@ import click
 
 from agent.cli import completion
 from agent.cli.waiting import Waiting
-from agent.errors import NoAgentError, RefusedError, SimgateError
+from agent.errors import NoAgentError, PortError, RefusedError, SimgateError
 
 if TYPE_CHECKING:
     from agent.settings.values import Settings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 ANSWERS = {"sync": "the endpoint's answer"}  # of all other verbs it is the agent's
+SERVICE = Path("/run/simgate/control.sock")
 PATIENCE = 120.0  # seconds: a sync may have to find a poison number first
 
 
@@ -62,12 +63,46 @@ def ask(config: str | None, verb: str, **words: Any) -> Any:
             with Waiting(ANSWERS.get(verb, "the agent's answer")):
                 answer = b"".join(iter(lambda: line.recv(65536), b""))
         except PermissionError as error:
-            raise SimgateError(f"{path}: not allowed", "run as root, or join the group that owns the socket") from error
+            raise not_allowed(path) from error
         except TimeoutError as error:
             raise NoAgentError(f"the agent on {path} does not answer within {PATIENCE:.0f} s", "look at its log") from error
         except OSError as error:
-            raise NoAgentError(f"no agent answers on {path}", "start it: simgate run") from error
+            raise no_agent(path) from error
     return unpacked(answer, path)
+
+
+def no_agent(path: Path) -> NoAgentError:
+    """Nobody listens on that socket; where it is the service's, the service is to be started."""
+    mend = "sudo systemctl start simgate, and if it does not stay: simgate doctor" if path == SERVICE else "simgate run"
+    return NoAgentError(f"no agent answers on {path}", f"start it: {mend}")
+
+
+def not_allowed(path: Path) -> SimgateError:
+    """This user may not speak to the agent on that socket, and may after the mend."""
+    import grp  # noqa: PLC0415  only the error needs them
+    import pwd  # noqa: PLC0415
+
+    try:
+        user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(path.parent.stat().st_gid).gr_name
+    except (KeyError, OSError):
+        return SimgateError(f"{path}: you may not speak to this agent", "use sudo")
+    return SimgateError(f"{path}: you may not speak to this agent", f"use sudo, or sudo adduser {user} {group} and log in again")
+
+
+def slot_named(config: str | None, slot: str) -> None:
+    """RefusedError, with the names that there are, when the configuration has no such slot."""
+    names = [one.wiring.slot for one in settings_of(config).slots]
+    if slot not in names:
+        raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(names)}")
+
+
+def tty_of(named: str) -> str:
+    """The whole path of a tty named on the command line. PortError, with those that are there, when there is none."""
+    path = Path(named).absolute()
+    if not path.exists():
+        there = ", ".join(completion.ttys_there())
+        raise PortError(f"there is no tty {named}", f"there are: {there}" if there else "no modem's tty is there at all: plug the modem in")
+    return str(path)
 
 
 def unpacked(answer: bytes, path: Path) -> Any:

@@ -24,12 +24,25 @@ def slots(context: click.Context, _parameter: click.Parameter, begun: str) -> li
     return [slot.wiring.slot for slot in found if slot.wiring.slot.startswith(begun)]
 
 
+def boards(_context: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
+    """The boards that are shipped; else any path, for one of the owner's own."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415  as below
+
+    from agent.cli.boards import shipped  # noqa: PLC0415
+
+    return [CompletionItem(board) for board in shipped() if board.startswith(begun)] or [CompletionItem(begun, type="file")]
+
+
 def ttys(_context: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
     """The ttys of modems that are there; else any path."""
     from click.shell_completion import CompletionItem  # noqa: PLC0415  only a TAB needs it
 
-    found = sorted(str(path) for pattern in TTYS for path in Path("/dev").glob(pattern))
-    return [CompletionItem(tty) for tty in found if tty.startswith(begun)] or [CompletionItem(begun, type="file")]
+    return [CompletionItem(tty) for tty in ttys_there() if tty.startswith(begun)] or [CompletionItem(begun, type="file")]
+
+
+def ttys_there() -> list[str]:
+    """The paths of all ttys that a modem may have."""
+    return sorted(str(path) for pattern in TTYS for path in Path("/dev").glob(pattern))
 
 
 def slots_or_ttys(context: click.Context, parameter: click.Parameter, begun: str) -> "list[CompletionItem]":

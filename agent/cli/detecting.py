@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from agent.cli.common import settings_of, show_json
+from agent.cli.common import settings_of, show_json, tty_of
 from agent.cli.waiting import Waiting
 from agent.errors import DetectionError
 from agent.modems.detection import Setting, Switching
@@ -29,7 +29,7 @@ def detection(tty: str, verb: str, level: str | None, config: str | None, as_jso
 
 def _wiring(place: str, config: str | None) -> Wiring:
     if "/" in place or Path(place).exists():
-        return Wiring("modem", tty=str(Path(place).absolute()))
+        return Wiring("modem", tty=tty_of(place))
     for slot in settings_of(config).slots:
         if slot.wiring.slot == place:
             return Wiring(place, usb=slot.wiring.usb, tty=slot.wiring.tty)

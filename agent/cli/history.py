@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from agent.cli import times
-from agent.cli.common import ask, config_option, json_option, settings_of, show_json, table
+from agent.cli import completion, times
+from agent.cli.common import ask, config_option, json_option, settings_of, show_json, slot_named, table
 from agent.cli.times import moment
 from agent.errors import NoAgentError
 
@@ -17,7 +17,7 @@ COLUMNS = ("at", "what", "number", "slot", "iccid", "operator", "reached", "pend
 
 
 @click.command()
-@click.option("--slot", help="Only what was in this slot.")
+@click.option("--slot", shell_complete=completion.slots, help="Only what was in this slot.")
 @click.option("--number", help="Only this number, in full: +447700900123.")
 @click.option("--since", callback=times.since, metavar="TIME", help="Only what is newer: 2h, 30min, 7d, 2026-11-25.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="The newest so many.")
@@ -35,6 +35,8 @@ def history(slot: str | None, number: str | None, since: float | None, limit: in
         from agent.sync.history import Wish, of_file  # noqa: PLC0415  60 ms that a verb with a running agent should not cost
 
         found = of_file(settings_of(config).store, Wish(slot, digits, since, limit))
+    if not found and slot is not None:
+        slot_named(config, slot)
     if as_json:
         show_json(found)
     elif as_csv:

@@ -26,6 +26,9 @@ def blink(slot: str | None, seconds: float, config: str | None, as_json: bool) -
     answer = ask(config, "blink", slot=slot or "", seconds=seconds)
     if as_json:
         show_json(answer)
+    else:
+        whose = f"the LED of {slot}" if slot else "the gateway's LED"
+        click.echo(f"{whose} flickers for {seconds:g} s" if seconds else f"{whose} shows its state again")
 
 
 @led.command()

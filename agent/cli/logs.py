@@ -6,8 +6,8 @@ import shutil
 import click
 
 from agent.cli import completion, times
-from agent.cli.common import config_option, settings_of
-from agent.errors import RefusedError, SimgateError
+from agent.cli.common import config_option, slot_named
+from agent.errors import SimgateError
 
 
 @click.command()
@@ -18,13 +18,12 @@ from agent.errors import RefusedError, SimgateError
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with every field of the journal.")
 def logs(slot: str, since: float | None, follow: bool, config: str | None, as_json: bool) -> None:
     """What the journal has of SLOT."""
-    names = [one.wiring.slot for one in settings_of(config).slots]
-    if slot not in names:
-        raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(names)}")
+    slot_named(config, slot)
     journalctl = shutil.which("journalctl")
     if journalctl is None:
         raise SimgateError("there is no journalctl on this machine", "read what simgate run writes to stderr")
-    words = [journalctl, "--quiet", "--no-hostname", f"--output={'json' if as_json else 'short'}"]
+    # Not quiet to a person: who may not see the journal is told so, and by which group he may.
+    words = [journalctl, "--no-hostname", *(["--quiet", "--output=json"] if as_json else ["--output=short"])]
     words += [f"--since=@{since:.0f}"] if since is not None else []
     words += ["--follow"] if follow else []
     os.execv(journalctl, [*words, "SYSLOG_IDENTIFIER=simgate", f"SLOT={slot}"])

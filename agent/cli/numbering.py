@@ -36,7 +36,9 @@ def number() -> None:
 @config_option
 def number_set(iccid: str, number_: str, config: str | None) -> None:
     """Give the SIM ICCID its NUMBER, as +447700900123."""
-    _give(config, {_read(Iccid.parse, iccid): _read(owner_number, number_)})
+    card, given = _read(Iccid.parse, iccid), _read(owner_number, number_)
+    _give(config, {card: given})
+    click.echo(f"SIM {card.digits}: {given}")
 
 
 @number.command("unset")
@@ -51,6 +53,7 @@ def number_unset(iccid: str, config: str | None) -> None:
         had = _alone(settings_of(config).store, lambda ledger: ledger.disown(card))
     if not had:
         raise RefusedError("the table has no number for this SIM", "see: simgate number list")
+    click.echo(f"SIM {card.digits}: no number in the table any more")
 
 
 @number.command("import")
@@ -150,9 +153,10 @@ def owned_numbers(config: str | None) -> dict[Iccid, Msisdn]:
 
 def _alone(path: Path, do: Callable[["Ledger"], T]) -> T:
     """The same without an agent. StoreError when one has the file all the same."""
-    from agent.sync.ledger import Ledger  # noqa: PLC0415  60 ms that a verb with a running agent should not cost
+    from agent.sync import unopened  # noqa: PLC0415  60 ms that a verb with a running agent should not cost
+    from agent.sync.ledger import Ledger  # noqa: PLC0415
 
-    there = path.exists()
+    there = unopened.there(path, os.W_OK)
     with Ledger.opened(path) as ledger:
         if not there and os.geteuid() == 0:
             # Or the agent, which is not root, could never open it.

@@ -3,11 +3,10 @@
 import asyncio
 import os
 import time
-from pathlib import Path
 
 import click
 
-from agent.cli.common import settings_of, show_json
+from agent.cli.common import settings_of, show_json, tty_of
 from agent.cli.waiting import Waiting
 from agent.modems.attach import attached
 from agent.modems.conclusion import Conclusion, conclude
@@ -24,7 +23,7 @@ def probe(tty: str, config: str | None, as_json: bool) -> None:
     if config or "SIMGATE_CONFIG" in os.environ:
         numbers = {card.iccid: (card.number, "config") for card in settings_of(config).cards if card.number}
     with Waiting("the modem"):
-        found = asyncio.run(_probe(str(Path(tty).absolute()), numbers.get))
+        found = asyncio.run(_probe(tty_of(tty), numbers.get))
     if as_json:
         show_json(found)
     else:

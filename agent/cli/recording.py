@@ -14,7 +14,7 @@ from typing import TextIO
 import click
 
 from agent import VERSION
-from agent.cli.common import no_configuration
+from agent.cli.common import no_configuration, tty_of
 from agent.errors import SimgateError
 from agent.modems.attach import attached
 from agent.modems.greet import Identity
@@ -37,13 +37,14 @@ ROUND = 5.0  # seconds between two looks at the SIM
 def record(tty: str, file: Path, seconds: float, config: str | None) -> None:
     """Write the transcript; one in which nothing was said is not left behind. SimgateError."""
     no_configuration(config)
+    path = tty_of(tty)
     typing = 0 if sys.stdin else None
     with _written(file) as out:
         recorder = Recorder(out)
         if sys.stderr.isatty():
             click.echo(f"recording for {seconds:.0f} s: type what you do, and press Enter", err=True)
         try:
-            asyncio.run(recorder.run(str(Path(tty).absolute()), seconds, typing))
+            asyncio.run(recorder.run(path, seconds, typing))
         finally:
             if recorder.end():
                 click.echo(f"{file}: read it before you send it; `simgate replay {file}` shows what simgate makes of it")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from agent.cli.common import ask, config_option, json_option, settings_of, show_json, unpacked
+from agent.cli.common import ask, config_option, json_option, no_agent, settings_of, show_json, unpacked
 from agent.errors import NoAgentError
 
 PATIENCE = 5.0  # seconds for an answer
@@ -104,5 +104,5 @@ class _Agent:
         except TimeoutError as error:
             raise NoAgentError(f"It has not answered on {self._control} within {PATIENCE:.0f} s", "look at its log") from error
         except OSError as error:
-            raise NoAgentError(f"no agent answers on {self._control}", "start it: simgate run") from error
+            raise no_agent(self._control) from error
         return unpacked(answer, self._control)

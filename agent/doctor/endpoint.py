@@ -42,7 +42,7 @@ async def way(endpoint: Endpoint, now: Clock, trusted: ssl.SSLContext | None) ->
     addresses = await resolved(host, port)
     if isinstance(addresses, Passing):
         mend = "network and name server (`getent hosts` asks it), or a wrong [endpoint] url"
-        return Way([Finding("dns", Result.FAILURE, f"the endpoint's name is not found: {addresses.why}", mend), _untried("tls")], False)
+        return Way([Finding("dns", Result.FAILURE, addresses.why, mend), _untried("tls")], False)
     told = f"{host} is {addresses[0]}" + (f" and {len(addresses) - 1} more" if len(addresses) > 1 else "")
     found = Finding("dns", Result.OK, f"{host} is an address: no name server is needed" if addresses == [host] else told)
     trouble = await reached(host, port, (trusted or ssl.create_default_context()) if tls else None)

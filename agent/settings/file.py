@@ -17,6 +17,7 @@ from agent.settings.wiring import WIRED, wirings
 from agent.sync.request import Endpoint, Secret
 
 USUAL: Final = Path("/etc/simgate/simgate.toml")
+ABSENT: Final = "begin one with `simgate config init`, or name the right one with --config or SIMGATE_CONFIG"
 LISTS: Final = ("slot", "card", "ussd")
 ENDPOINT: Final = ("url", "interval", "number_format", "operator_code", "country_ids")
 
@@ -95,7 +96,7 @@ def _key(table: str, key: str) -> str:
     return f"{table}.{key}" if key else f"[{table}]"
 
 
-def parse(path: Path, absent: str = "name the right one with --config or SIMGATE_CONFIG") -> dict[str, Any]:
+def parse(path: Path, absent: str = ABSENT) -> dict[str, Any]:
     """The tables of a TOML file. ConfigError, with the mend `absent` where there is none."""
 
     def refuse(what: str, mend: str) -> NoReturn:
@@ -106,7 +107,7 @@ def parse(path: Path, absent: str = "name the right one with --config or SIMGATE
     except FileNotFoundError:
         refuse("there is no such file", absent)
     except OSError as error:
-        refuse(f"cannot be read: {error.strerror}", "it must be a file that the user of simgate may read")
+        refuse(f"cannot be read: {error.strerror}", "it must be a file that this user may read: use sudo, if you are to see it")
     try:
         return tomllib.loads(octets.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

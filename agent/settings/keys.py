@@ -31,7 +31,8 @@ def _url(value: object) -> str:
         raise WrongError("holds a user or a password", "take it out; the key goes into api_key_file", shown=False)
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        labels = (parts.hostname or "").removesuffix(".").split(".")
+        good = parts.scheme in ("http", "https") and all(0 < len(label) < 64 for label in labels) and parts.port != 0  # RFC 1035 2.3.4
     except ValueError:  # brackets without an address, a port that is no number
         good = False
     if not good or not re.fullmatch("[!-~]+", url):

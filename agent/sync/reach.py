@@ -1,12 +1,25 @@
 """The way to the endpoint, one step after the other: its name, its door, its certificate. Nothing is asked of it."""
 
 import asyncio
+import errno
+import os
+import re
 import socket
 import ssl
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 from agent.sync.answers import CERTIFICATE, Passing, printable
+
+_ERRNO = re.compile(r"\[Errno ([0-9]+)\]")
+_NO_WAY = "no way through the network to"
+_CLOSED = {
+    errno.ECONNREFUSED: "no server takes connections at",
+    errno.ENETUNREACH: _NO_WAY,
+    errno.ENETDOWN: _NO_WAY,
+    errno.EHOSTUNREACH: _NO_WAY,
+    errno.ETIMEDOUT: "no answer from",
+}
 
 PATIENCE = 10.0  # seconds for each step
 
@@ -18,6 +31,28 @@ def place(url: str) -> tuple[str, int, bool]:
     return parts.hostname or "", parts.port or (443 if tls else 80), tls
 
 
+def closed(host: str, port: int, error: Exception) -> Passing:
+    """Why there is no connection, in a sentence."""
+    where = f"{host}:{port}"
+    match error:
+        case ssl.SSLCertVerificationError():
+            told = f"the certificate of {where}: {error.verify_message}"
+            return Passing(printable(told), certificate=CERTIFICATE.get(error.verify_code))
+        case ssl.SSLError():
+            told = f"{where} speaks no TLS: {error.reason or error}"
+        case socket.gaierror():
+            told = f"the name {host} is not found: {error.strerror or error}"
+        case UnicodeError():
+            told = f"{host}: that is no name of a host"
+        case ConnectionResetError():
+            told = f"the connection was cut by {where}"
+        case _:
+            # Of several addresses asyncio tells what became of each, and gives no errno.
+            number = getattr(error, "errno", None) or int(_ERRNO.search(f"{error}[Errno 0]")[1])  # type: ignore[index]
+            told = f"{_CLOSED[number]} {where}" if number in _CLOSED else f"{where}: {os.strerror(number) if number else error}"
+    return Passing(printable(told))
+
+
 async def resolved(host: str, port: int) -> list[str] | Passing:
     """The addresses of a name."""
     try:
@@ -25,10 +60,8 @@ async def resolved(host: str, port: int) -> list[str] | Passing:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except TimeoutError:
         return Passing(f"{host}: no name server answers within {PATIENCE:g} s")
-    except OSError as error:
-        return Passing(f"{host}: {error.strerror or error}")
-    except UnicodeError:
-        return Passing(printable(f"{host}: that is no name of a host"))
+    except (OSError, UnicodeError) as error:
+        return closed(host, port, error)
     return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 
@@ -39,14 +72,8 @@ async def reached(host: str, port: int, tls: ssl.SSLContext | None) -> Passing |
             _, writer = await asyncio.open_connection(host, port, ssl=tls)
     except TimeoutError:
         return Passing(f"{host}:{port} does not answer within {PATIENCE:g} s")
-    except ssl.SSLCertVerificationError as error:
-        return Passing(
-            printable(f"the certificate of {host}:{port}: {error.verify_message}"), certificate=CERTIFICATE.get(error.verify_code)
-        )
-    except ssl.SSLError as error:
-        return Passing(printable(f"{host}:{port} speaks no TLS: {error.reason or error}"))
     except (OSError, UnicodeError) as error:
-        return Passing(printable(f"{host}:{port}: {getattr(error, 'strerror', None) or error}"))
+        return closed(host, port, error)
     writer.close()
     with suppress(OSError, TimeoutError):  # how it ends does not matter any more
         async with asyncio.timeout(1.0):

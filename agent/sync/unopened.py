@@ -14,17 +14,27 @@ from agent.sync.database import Copy, copied, faults, tables_of
 @contextmanager
 def read(path: Path) -> Iterator[Copy]:
     """The copy. StoreError when there is no file, or none that may be read."""
-    if not path.exists():
+    if not there(path, os.R_OK):
         raise StoreError(f"database {path}: is not there", "start the agent: it makes one")
-    if not os.access(path, os.R_OK):
-        raise StoreError(f"database {path}: you may not read it", "use sudo")
     with tempfile.TemporaryDirectory() as room, copied(path, Path(room) / "copy") as db, faults(path):
         yield db
 
 
+def there(path: Path, right: int) -> bool:
+    """Whether there is a file. StoreError when this user has not that right on it (os.R_OK, os.W_OK), or may not make it."""
+    try:
+        found = path.exists()
+        allowed = os.access(path if found else path.parent, right) or not path.parent.exists()
+    except PermissionError:
+        allowed = False
+    if not allowed:
+        raise StoreError(f"database {path}: you may not {'write' if right == os.W_OK else 'read'} it", "use sudo")
+    return found
+
+
 def owned(path: Path) -> dict[Iccid, Msisdn]:
     """The numbers of `simgate number`; none where there is no file yet. StoreError."""
-    if not path.exists():
+    if not there(path, os.R_OK):
         return {}
     with read(path) as db:
         if "owners" not in tables_of(db):

@@ -2,13 +2,14 @@
 
 import json
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import aiohttp
 
 from agent import VERSION
-from agent.sync.answers import CERTIFICATE, LONGEST_ANSWER, Passing, printable
+from agent.sync.answers import LONGEST_ANSWER, Passing, printable
+from agent.sync.reach import closed, place
 from agent.sync.request import Endpoint, agent_name, url
 
 LINE, FIELD = 4096, 4096  # octets of an answer's first line, and of one header; aiohttp takes 128 headers at most
@@ -64,10 +65,12 @@ class Wire:
         except TimeoutError:
             return Passing(f"no answer within {self.patience:g} s")
         except aiohttp.ClientConnectorCertificateError as error:
-            code = getattr(error.certificate_error, "verify_code", 0)
-            return Passing(self._told(error), certificate=CERTIFICATE.get(code))
+            return self._closed(error.certificate_error)
+        except aiohttp.ClientConnectorError as error:
+            return self._closed(error.os_error)
+        except UnicodeError as error:
+            return self._closed(error)
         except (aiohttp.ClientError, OSError) as error:
-            # Some of these carry the request with its headers: only their text may go on.
             return Passing(self._told(error))
 
     async def close(self) -> None:
@@ -82,8 +85,23 @@ class Wire:
         shown = {name: self._key.hidden_in(value) for name, value in headers.items()}
         return Reply(answer.status, shown, self._key.hidden_in(body.decode("latin-1")).encode("latin-1"))
 
+    def _closed(self, error: Exception) -> Passing:
+        host, port, _ = place(self._url)
+        found = closed(host, port, error)
+        return replace(found, why=self._key.hidden_in(found.why))
+
     def _told(self, error: Exception) -> str:
-        return printable(self._key.hidden_in(" ".join(f"{type(error).__name__}: {error}".split())))
+        """Some of these carry the request with its headers: only their text may go on."""
+        match error:
+            case aiohttp.ServerDisconnectedError() | ConnectionResetError() | BrokenPipeError():
+                told = "the endpoint hung up instead of an answer"
+            case aiohttp.ClientPayloadError():
+                told = "the endpoint's answer breaks off"
+            case aiohttp.ClientResponseError():
+                told = f"what the endpoint sends is no answer of HTTP: {error.message}"
+            case _:
+                told = f"{type(error).__name__}: {error}"
+        return printable(self._key.hidden_in(" ".join(told.split())))
 
     def _limits(self) -> aiohttp.ClientTimeout:
         # `connect` alone would drop the total, and `sock_connect` does not bound the DNS look-up.

@@ -1,0 +1,75 @@
+"""The way to the endpoint when it is closed: what a person is told of it, and never the name of a library's exception."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from linked import KEY
+from scraped import free_port
+
+from agent.sync.answers import Passing
+from agent.sync.reach import reached, resolved
+from agent.sync.request import Endpoint, Secret
+from agent.sync.wire import Wire
+
+
+@asynccontextmanager
+async def saying(octets: bytes) -> AsyncIterator[int]:
+    """The port of a server that reads a little, says this and hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+        writer.write(octets)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def trouble(url: str) -> str:
+    """What one POST comes to."""
+    wire = Wire(Endpoint(url, Secret(KEY), "rack1"), patience=5.0)
+    try:
+        found = await wire.post([])
+    finally:
+        await wire.close()
+    assert isinstance(found, Passing), found
+    return found.why
+
+
+@pytest.mark.parametrize(
+    ("octets", "told"),
+    [
+        (b"", "the endpoint hung up instead of an answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", "the endpoint's answer breaks off"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "what the endpoint sends is no answer of HTTP: "),
+    ],
+)
+async def test_a_server_that_does_not_answer_as_it_should(octets: bytes, told: str) -> None:
+    async with saying(octets) as port:
+        assert (await trouble(f"http://127.0.0.1:{port}")).startswith(told)
+
+
+async def test_a_door_that_is_closed_is_told_alike_by_agent_and_doctor() -> None:
+    port = free_port()
+    told = f"no server takes connections at 127.0.0.1:{port}"
+    assert await trouble(f"http://127.0.0.1:{port}") == told
+    assert await reached("127.0.0.1", port, None) == Passing(told)
+
+
+async def test_a_door_without_tls() -> None:
+    async with saying(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
+        assert (await trouble(f"https://127.0.0.1:{port}")).startswith(f"127.0.0.1:{port} speaks no TLS: ")
+    async with saying(b"") as port:
+        assert "127.0.0.1" in await trouble(f"https://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize("host", ["partner..example", f"{'a' * 64}.example"])
+async def test_what_cannot_be_a_name_is_trouble_like_another_and_ends_nothing(host: str) -> None:
+    assert await trouble(f"http://{host}") == f"{host}: that is no name of a host"
+    assert await resolved(host, 80) == Passing(f"{host}: that is no name of a host")
