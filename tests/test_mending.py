@@ -231,4 +231,4 @@ def test_status_and_slots_tell_what_was_done_for_a_modem_and_why(capsys: pytest.
         assert done["when"] < done["next"]
         assert "the modem does not answer" in done["why"]
         slot_table(found["ill"]["slots"])
-        assert "recovery: modem reset" in capsys.readouterr().out
+        assert "recovery: modem restarted" in capsys.readouterr().out

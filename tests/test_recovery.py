@@ -11,6 +11,7 @@ import pytest
 from agent.modems import recovery
 from agent.modems.recovery import Ailment, Ladder, Rack, Rung
 from agent.slots.events import CardAbsent, CardUnreadable, LineOut
+from agent.slots.rungs import DONE
 
 ALL = frozenset(Rung) - {Rung.QUARANTINE}
 RESETS = ALL - {Rung.ASK, Rung.REOPEN}
@@ -212,3 +213,7 @@ def test_who_only_restarts_a_card_waits_for_nobody_and_none_an_hour_is_none_ever
     assert recovery.free_at(rack, "b", "1-1", Rung.USB_RESET, 1.0) == COOLS[Rung.USB_RESET]
     assert recovery.free_at(rack, "b", "1-2", Rung.USB_RESET, 1.0) == 10.0
     assert recovery.free_at(Rack(0), "a", None, Rung.USB_RESET, 0.0) == math.inf
+
+
+def test_every_rung_has_words_for_a_person() -> None:
+    assert list(DONE) == [rung.name.lower() for rung in Rung]

@@ -141,13 +141,13 @@ def test_the_whole_why_of_the_chosen_slot_stands_below_whatever_else_has_to_give
 
 
 def test_a_slot_of_its_own_has_everything_that_is_known() -> None:
-    recovery = {"rung": "sim_restart", "attempts": 2, "when": NOW - 70, "why": "the SIM cannot be read", "next": NOW + 45}
+    recovery = {"rung": "sim_reset", "attempts": 2, "when": NOW - 70, "why": "the SIM cannot be read", "next": NOW + 45}
     document = rack()
     document["slots"][0] = {**document["slots"][0], "recovery": recovery}
     text = whole(document, View(chosen="rack1-01", opened=True))
     for words in ("rack1-01", "+447700900397 (from cnum)", "23415", "8944150000000000001", "home", "generic", "/dev/ttyUSB2"):
         assert words in text
-    assert "sim restart 1 min ago, try 2, again in 45 s: the SIM cannot be read" in text
+    assert "SIM restarted 1 min ago, try 2, again in 45 s: the SIM cannot be read" in " ".join(text.split())
     assert "rack1-02" not in text
 
 

@@ -9,6 +9,7 @@ import click
 from agent.cli import common, completion
 from agent.cli.common import config_option, json_option, show_json, table
 from agent.cli.times import ago, moment, span, until
+from agent.slots.rungs import DONE
 
 Document = dict[str, Any]
 SHOWN = 30  # lines of the dialogue; --json has all that is known
@@ -59,13 +60,14 @@ def slot_table(found: list[dict[str, Any]]) -> None:
 def _why(slot: Document) -> str:
     """Why it is not on sale, and what was done last for its modem."""
     told = [slot["why"]] if slot["why"] else []
-    told += [f"recovery: {_recovery(slot['recovery'])}"] if slot["recovery"] is not None else []
+    told += [f"recovery: {_recovery(slot['recovery'], said=slot['why'] or '')}"] if slot["recovery"] is not None else []
     return "; ".join(told)
 
 
-def _recovery(done: Document) -> str:
+def _recovery(done: Document, said: str = "") -> str:
     again = f", next in {until(done['next'])}" if done["next"] is not None else ""
-    return f"{done['rung'].replace('_', ' ')} {ago(done['when'])}, try {done['attempts']}{again}: {done['why']}"
+    why = f": {done['why']}" if done["why"] not in said else ""
+    return f"{DONE.get(done['rung'], done['rung'])} {ago(done['when'])}, try {done['attempts']}{again}{why}"
 
 
 def _story(told: Document) -> Iterator[str]:

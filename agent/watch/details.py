@@ -6,6 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from agent.slots.legend import picture
+from agent.slots.rungs import DONE
 from agent.watch.lines import Part, line, wrapped
 from agent.watch.signs import GLYPHS, MARKS, STYLES, Of, ago, last, mark, pattern, style
 
@@ -106,7 +107,7 @@ def _registration(stat: int | None) -> str:
 
 def _recovery(done: Mapping[str, Any], now: float) -> str:
     again = f", again in {max(0, round(done['next'] - now))} s" if done["next"] is not None else ""
-    return f"{done['rung'].replace('_', ' ')} {ago(done['when'], now)}, try {done['attempts']}{again}: {done['why']}"
+    return f"{DONE.get(done['rung'], done['rung'])} {ago(done['when'], now)}, try {done['attempts']}{again}: {done['why']}"
 
 
 def _plain(text: str) -> str:
