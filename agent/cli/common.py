@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -115,6 +116,12 @@ def unpacked(answer: bytes, path: Path) -> Any:
         refused.exit_code = reply["exit"]
         raise refused
     return reply["answer"]
+
+
+def looking_at(check: str) -> None:
+    """What is being looked at, on a terminal alone; "" wipes it away."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{check and f'looking at: {check} '}", err=True, nl=False)
 
 
 def show_json(answer: Any) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from agent.cli.common import config_option, json_option, show_json
+from agent.cli.common import config_option, json_option, looking_at, show_json
 
 
 @click.command()
@@ -19,6 +19,7 @@ def doctor(bundle: Path | None, config: str | None, as_json: bool) -> None:
 
     Exit code: 0 nothing to mend, 1 a failure or a warning, 78 the configuration is wrong.
     """
+    looking_at("configuration")  # before all that it needs is loaded, which takes longer than other verbs altogether
     from agent.cli.visiting import visited  # noqa: PLC0415  `simgate --help` reads this file, too
     from agent.doctor.finding import exit_code  # noqa: PLC0415
 

@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-from agent.cli.common import ask
+from agent.cli.common import ask, looking_at
 from agent.cli.numbering import owned_numbers
-from agent.cli.visiting import progress
 from agent.doctor.bundle import Papers, pack, scrubbed
 from agent.doctor.veil import Veil
 from agent.doctor.visit import Visit
@@ -25,14 +24,14 @@ from hw.inspect.texts import journal, kernel, versions
 
 def write(bundle: Path, config: str | None, one: Visit) -> None:
     """The support archive. SimgateError when it cannot be written."""
-    progress("journal")
+    looking_at("journal")
     file, roots = find(config, os.environ), Roots()
     pins = [card.pin.reveal() for card in one.settings.cards if card.pin] if one.settings else []
     veil = Veil(secrets.token_bytes(16), _known(config, one), pins, one.key or Secret(""))
     queue = _tried(partial(ask, config, "queue")) if one.agent == "runs" else None
     papers = Papers(one.found, one.status, queue, file, journal(roots), kernel(roots), versions(roots))
     pack(bundle, scrubbed(papers, veil), time.time())
-    progress("")
+    looking_at("")
     click.echo(f"{bundle}: written; identities, PINs and the key are replaced. Read it before you send it", err=True)
 
 

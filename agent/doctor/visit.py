@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.doctor import endpoint, machine, pins, slots
 from agent.doctor.configured import Configured, configured
@@ -12,12 +12,13 @@ from agent.doctor.finding import Finding, Result, ordered
 from agent.doctor.host import Host
 from agent.errors import NoAgentError, SimgateError
 from agent.keeping.seen import Seen
-from agent.modems.at_ports import has_at
-from agent.modems.attach import Notes
 from agent.ports import Board, Clock, Wiring
 from agent.settings.values import Settings
 from agent.sim.identity import Iccid, Msisdn
 from agent.sync.request import Secret
+
+if TYPE_CHECKING:
+    from agent.modems.attach import Notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class World:
     clock: Clock
     ask: Callable[..., Any]
     build: Callable[[str, Sequence[Wiring]], Board]
-    notes: Callable[[], Notes]
+    notes: "Callable[[], Notes]"
     table: Callable[[], Mapping[Iccid, Msisdn]]
     environ: Mapping[str, str]
     pid: int
@@ -142,6 +143,7 @@ async def _rack(host: Host, settings: Settings, one: Visit, world: World) -> Non
 async def _look(settings: Settings, one: Visit, world: World) -> list[tuple[str, str]]:
     """The doctor's own; the modems that stand where no slot is."""
     from agent.doctor.bedside import Look, boards  # noqa: PLC0415  talk with modems: a running agent has it already
+    from agent.modems.at_ports import has_at  # noqa: PLC0415
 
     try:
         owned = world.table()
