@@ -36,7 +36,7 @@ def closed(host: str, port: int, error: Exception) -> Passing:
     where = f"{host}:{port}"
     match error:
         case ssl.SSLCertVerificationError():
-            told = f"the certificate of {where}: {error.verify_message}"
+            told = f"the certificate of {where} is not trusted: {error.verify_message}"
             return Passing(printable(told), certificate=CERTIFICATE.get(error.verify_code))
         case ssl.SSLError():
             told = f"{where} speaks no TLS: {error.reason or error}"
