@@ -1,10 +1,11 @@
 """The README's way from the box to the first number and the first fault, gone: what it prints is what `simgate status` prints."""
 
+import asyncio
 import re
 from pathlib import Path
 
 from child import agent, simgate
-from gate import Gate, racked
+from gate import LIMIT, Gate, next_look, racked
 from rack import sim
 from test_readme import between
 
@@ -38,7 +39,8 @@ async def test_the_first_number_and_the_first_fault_look_as_the_readme_says(tmp_
         await rack.endpoint.wait_for(lambda endpoint: not endpoint.on_sale)
         assert (await running.slot(1))["led"] == "empty"
         await simgate("fake", "insert", "rack1-01", "--config", str(rack.file))
-        while (await running.slot(1))["state"] != "no_sim":
-            pass
+        async with asyncio.timeout(LIMIT):
+            while (await running.slot(1))["state"] != "no_sim":
+                await next_look()
         assert await told(rack) == printed("first fault")
         assert (await running.slot(1))["led"] == "contact"

@@ -9,7 +9,7 @@ from linked import KEY
 from scraped import free_port
 
 from agent.sync.answers import Passing
-from agent.sync.reach import reached, resolved
+from agent.sync.reach import closed, reached, resolved
 from agent.sync.request import Endpoint, Secret
 from agent.sync.wire import Wire
 
@@ -60,6 +60,11 @@ async def test_a_door_that_is_closed_is_told_alike_by_agent_and_doctor() -> None
     told = f"no server takes connections at 127.0.0.1:{port}"
     assert await trouble(f"http://127.0.0.1:{port}") == told
     assert await reached("127.0.0.1", port, None) == Passing(told)
+
+
+def test_of_several_addresses_the_first_one_s_trouble_is_told() -> None:
+    told = "Multiple exceptions: [Errno 111] Connect call failed ('::1', 9, 0, 0), [Errno 111] Connect call failed ('127.0.0.1', 9)"
+    assert closed("localhost", 9, OSError(told)) == Passing("no server takes connections at localhost:9")
 
 
 async def test_a_door_without_tls() -> None:
