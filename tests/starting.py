@@ -42,8 +42,8 @@ REPORTING = (
 
 
 WITHOUT_AGENT = ("history", "number list", "number export")  # those that can do without one
-# Its findings take as long as it looks; its start is over when the person is told what it looks at first.
-TO_THE_FIRST_WORD = ("doctor",)
+# It tells what it looks at, and loads each check when its turn comes: its start is over with the first of them, the configuration's.
+TO_THE_SECOND_WORD = ("doctor",)
 ALONE = ("--version", "--help", "--list-boards")
 
 
@@ -92,21 +92,21 @@ def simgate() -> None:
 
 
 class Terminal(io.StringIO):
-    """The person's, who has seen what there is to see at the first word."""
+    """The person's, who has seen what there is to see when the second check begins."""
 
     def isatty(self) -> bool:
         """It is one."""
         return True
 
     def write(self, text: str) -> int:
-        """The end; nothing, or octets, is click asking what kind of file this is."""
-        if text and isinstance(text, str):
-            sys.exit(0 if "looking at: configuration" in text else 1)
+        """The end, at that word; octets are click asking what kind of file this is."""
+        if "looking at: agent" in str(text):
+            sys.exit(0 if "looking at: configuration" in self.getvalue() else 1)
         return super().write(text)
 
 
 def begun() -> None:
-    """The verb, as far as its first word."""
+    """The verb, as far as its second word."""
     sys.stderr = Terminal()
     simgate()
 
@@ -117,7 +117,7 @@ def every(config: str, verbs: Sequence[str]) -> dict[str, tuple[int, list[str]]]
     for words in verbs:
         rest = [] if words.endswith(ALONE) else ["--config", config]
         sys.argv = ["simgate", *words.split(), *rest]
-        found[words] = counted(begun if words in TO_THE_FIRST_WORD else simgate)
+        found[words] = counted(begun if words in TO_THE_SECOND_WORD else simgate)
     return found
 
 

@@ -1,6 +1,7 @@
 """The way to the endpoint when it is closed: what a person is told of it, and never the name of a library's exception."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -59,7 +60,7 @@ async def test_a_door_that_is_closed_is_told_alike_by_agent_and_doctor() -> None
     port = free_port()
     told = f"no server takes connections at 127.0.0.1:{port}"
     assert await trouble(f"http://127.0.0.1:{port}") == told
-    assert await reached("127.0.0.1", port, None) == Passing(told)
+    assert reached("127.0.0.1", port, None) == Passing(told)
 
 
 def test_of_several_addresses_the_first_one_s_trouble_is_told() -> None:
@@ -68,13 +69,18 @@ def test_of_several_addresses_the_first_one_s_trouble_is_told() -> None:
 
 
 async def test_a_door_without_tls() -> None:
-    async with saying(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
-        assert (await trouble(f"https://127.0.0.1:{port}")).startswith(f"127.0.0.1:{port} speaks no TLS: ")
-    async with saying(b"") as port:
-        assert "127.0.0.1" in await trouble(f"https://127.0.0.1:{port}")
+    for octets, told in (
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "127.0.0.1:{} speaks no TLS: "),
+        (b"", "the connection was cut by 127.0.0.1:{}"),
+    ):
+        async with saying(octets) as port:
+            assert (await trouble(f"https://127.0.0.1:{port}")).startswith(told.format(port))
+            doctor = await asyncio.to_thread(reached, "127.0.0.1", port, ssl.create_default_context())
+            assert doctor is not None
+            assert doctor.why.startswith(told.format(port))
 
 
 @pytest.mark.parametrize("host", ["partner..example", f"{'a' * 64}.example"])
 async def test_what_cannot_be_a_name_is_trouble_like_another_and_ends_nothing(host: str) -> None:
     assert await trouble(f"http://{host}") == f"{host}: that is no name of a host"
-    assert await resolved(host, 80) == Passing(f"{host}: that is no name of a host")
+    assert resolved(host, 80) == Passing(f"{host}: that is no name of a host")

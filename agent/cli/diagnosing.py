@@ -19,7 +19,7 @@ def doctor(bundle: Path | None, config: str | None, as_json: bool) -> None:
 
     Exit code: 0 nothing to mend, 1 a failure or a warning, 78 the configuration is wrong.
     """
-    looking_at("configuration")  # before all that it needs is loaded, which takes longer than other verbs altogether
+    looking_at("configuration")  # before even this check is loaded: a person sees at once that something goes on
     from agent.cli.visiting import visited  # noqa: PLC0415  `simgate --help` reads this file, too
     from agent.doctor.finding import exit_code  # noqa: PLC0415
 

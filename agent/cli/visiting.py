@@ -1,6 +1,5 @@
 """The doctor's visit to this very machine."""
 
-import asyncio
 import os
 from collections.abc import Sequence
 from functools import partial
@@ -14,19 +13,25 @@ from agent.settings.file import find
 from agent.settings.keys import KEYS
 from agent.sim.identity import Iccid, Msisdn
 from hw.clock import SystemClock
-from hw.inspect.host import inspect
-from hw.inspect.roots import Roots
 
 if TYPE_CHECKING:
+    from agent.doctor.host import Host
     from agent.modems.attach import Notes
 
 
 def visited(config: str | None) -> Visit:
     """All checks, each told on a terminal while it lasts."""
     try:
-        return asyncio.run(visit(find(config, os.environ), _world(config, Roots())))
+        return visit(find(config, os.environ), _world(config))
     finally:
         looking_at("")
+
+
+def _inspect(store: Path | None, pins: Sequence[str]) -> "Host":
+    from hw.inspect.host import inspect  # noqa: PLC0415  each check is loaded when its turn comes: a person sees what it is
+    from hw.inspect.roots import Roots  # noqa: PLC0415  as above
+
+    return inspect(store or Path(str(KEYS["store"]["path"].default)), pins, os.environ, Roots())
 
 
 def _board(kind: str, wirings: Sequence[Wiring]) -> Board:
@@ -47,10 +52,9 @@ def _owned(config: str | None) -> dict[Iccid, Msisdn]:
     return owned_numbers(config)
 
 
-def _world(config: str | None, roots: Roots) -> World:
-    store = Path(str(KEYS["store"]["path"].default))
+def _world(config: str | None) -> World:
     return World(
-        inspect=lambda path, pins: inspect(path or store, pins, os.environ, roots),
+        inspect=_inspect,
         clock=SystemClock(),
         ask=partial(ask, config),
         build=_board,

@@ -3,13 +3,16 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.doctor.finding import Finding, Result
 from agent.ports import Clock
 from agent.sync.answers import Accepted, BadDate, Malformed, Passing, Verdict, by_the_clock, judge
 from agent.sync.reach import place, reached, resolved
 from agent.sync.request import Endpoint, body
+
+if TYPE_CHECKING:
+    from agent.sync.wire import Reply
 
 BUILT = 1735689600.0  # 2025-01-01: no clock is right that believes in a time before this program
 _TAKEN = tuple(one.__name__.lower() for one in (Accepted, Malformed, BadDate))  # each of them only after the key
@@ -36,16 +39,16 @@ class Way:
     open: bool
 
 
-async def way(endpoint: Endpoint, now: Clock, trusted: ssl.SSLContext | None) -> Way:
+def way(endpoint: Endpoint, now: Clock, trusted: ssl.SSLContext | None) -> Way:
     """Name and certificate; `trusted` None = this machine's authorities."""
     host, port, tls = place(endpoint.url)
-    addresses = await resolved(host, port)
+    addresses = resolved(host, port)
     if isinstance(addresses, Passing):
         mend = "network and name server (`getent hosts` asks it), or a wrong [endpoint] url"
         return Way([Finding("dns", Result.FAILURE, addresses.why, mend), _untried("tls")], False)
     told = f"{host} is {addresses[0]}" + (f" and {len(addresses) - 1} more" if len(addresses) > 1 else "")
     found = Finding("dns", Result.OK, f"{host} is an address: no name server is needed" if addresses == [host] else told)
-    trouble = await reached(host, port, (trusted or ssl.create_default_context()) if tls else None)
+    trouble = reached(host, port, (trusted or ssl.create_default_context()) if tls else None)
     if trouble is None:
         told = f"{host}:{port} answers, and its certificate is good" if tls else f"{host}:{port} answers, without TLS"
         return Way([found, Finding("tls", Result.OK, told)], True)
@@ -78,17 +81,23 @@ def told(answer: Mapping[str, Any]) -> Finding:
     return _judged(str(answer["verdict"]), str(answer["why"]))
 
 
-async def asked(endpoint: Endpoint, now: Clock, trusted: ssl.SSLContext | None) -> Finding:
+def asked(endpoint: Endpoint, now: Clock, trusted: ssl.SSLContext | None) -> Finding:
     """One POST of our own that saves nothing, with an empty list."""
-    from agent.sync.wire import Wire  # noqa: PLC0415  aiohttp, half the doctor's start: a running agent has it already
+    import asyncio  # noqa: PLC0415  with aiohttp half the doctor's start: a running agent has both already
+
+    reply = asyncio.run(_posted(endpoint, trusted))
+    verdict: Verdict = reply if isinstance(reply, Passing) else judge(reply.status, reply.headers, reply.body, now.wall())
+    return _judged(type(verdict).__name__.lower(), endpoint.api_key.hidden_in(verdict.why))
+
+
+async def _posted(endpoint: Endpoint, trusted: ssl.SSLContext | None) -> "Reply | Passing":
+    from agent.sync.wire import Wire  # noqa: PLC0415  as above
 
     wire = Wire(endpoint, tls=trusted)
     try:
-        reply = await wire.post(body((), endpoint, {}, test="test1", with_date_start=False))
+        return await wire.post(body((), endpoint, {}, test="test1", with_date_start=False))
     finally:
         await wire.close()
-    verdict: Verdict = reply if isinstance(reply, Passing) else judge(reply.status, reply.headers, reply.body, now.wall())
-    return _judged(type(verdict).__name__.lower(), endpoint.api_key.hidden_in(verdict.why))
 
 
 def _judged(verdict: str, why: str) -> Finding:

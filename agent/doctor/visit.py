@@ -1,12 +1,11 @@
 """One visit of the doctor: every check in turn, each told before it begins."""
 
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.doctor import endpoint, machine, pins, slots
+from agent.doctor import machine, pins, slots
 from agent.doctor.configured import Configured, configured
 from agent.doctor.finding import Finding, Result, ordered
 from agent.doctor.host import Host
@@ -18,6 +17,8 @@ from agent.sim.identity import Iccid, Msisdn
 from agent.sync.request import Secret
 
 if TYPE_CHECKING:
+    import ssl
+
     from agent.modems.attach import Notes
 
 
@@ -34,7 +35,7 @@ class World:
     environ: Mapping[str, str]
     pid: int
     says: Callable[[str], None] = lambda _check: None
-    trusted: ssl.SSLContext | None = None
+    trusted: "ssl.SSLContext | None" = None
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class Visit:
     key: Secret | None = None
 
 
-async def visit(file: Path, world: World) -> Visit:
+def visit(file: Path, world: World) -> Visit:
     """All checks on that configuration and this machine; what runs is left running, and nothing is saved anywhere."""
     one = Visit()
     world.says("configuration")
@@ -66,8 +67,8 @@ async def visit(file: Path, world: World) -> Visit:
     host = world.inspect(read.settings.store if read.settings else None, list(pins.used(wirings)))
     one.found += _machine(host, one)
     if read.settings is not None:
-        await _rack(host, read.settings, one, world)
-        await _endpoint(read, one, world)
+        _rack(host, read.settings, one, world)
+        _endpoint(read, one, world)
     else:
         one.found.append(
             Finding("rack", Result.UNKNOWN, "slots, pins and endpoint were not looked at: the configuration does not name them")
@@ -122,14 +123,14 @@ def _machine(host: Host, one: Visit) -> list[Finding]:
     return found
 
 
-async def _rack(host: Host, settings: Settings, one: Visit, world: World) -> None:
+def _rack(host: Host, settings: Settings, one: Visit, world: World) -> None:
     wirings = settings.wirings
     unclaimed = None
     if one.status is not None:
         unclaimed = [(stray["usb"], stray["usb_id"]) for stray in one.status["unclaimed"]]
     elif one.agent == "none":
         world.says("modems")
-        unclaimed = await _look(settings, one, world)
+        unclaimed = _look(settings, one, world)
     one.found += slots.sockets(host, wirings, unclaimed)
     ours = [world.pid, *([one.pid] if one.pid else [])]
     one.found += slots.ttys(host, _places(host, wirings), ours, [seen.slot for seen in one.seen or () if seen.note])
@@ -140,9 +141,11 @@ async def _rack(host: Host, settings: Settings, one: Visit, world: World) -> Non
     one.found += [*slots.on_sale(seen), *slots.notes(seen), *slots.imeis(seen), *pins.polarity(seen, wirings), *pins.leds(seen, wirings)]
 
 
-async def _look(settings: Settings, one: Visit, world: World) -> list[tuple[str, str]]:
+def _look(settings: Settings, one: Visit, world: World) -> list[tuple[str, str]]:
     """The doctor's own; the modems that stand where no slot is."""
-    from agent.doctor.bedside import Look, boards  # noqa: PLC0415  talk with modems: a running agent has it already
+    import asyncio  # noqa: PLC0415  talk with modems: a running agent has it already
+
+    from agent.doctor.bedside import Look, boards  # noqa: PLC0415  as above
     from agent.modems.at_ports import has_at  # noqa: PLC0415
 
     try:
@@ -155,7 +158,7 @@ async def _look(settings: Settings, one: Visit, world: World) -> list[tuple[str,
     notes = world.notes()
     board, real = boards(settings, world.build)
     try:
-        one.seen = await Look(settings, board, notes, known.get, real=real).all()
+        one.seen = asyncio.run(Look(settings, board, notes, known.get, real=real).all())
         stand = {usb: ttys[0].usb_id for usb, ttys in board.unclaimed().items()}
     finally:
         board.close()
@@ -172,25 +175,27 @@ def _places(host: Host, wirings: Sequence[Wiring]) -> dict[str, tuple[str, ...]]
     return found
 
 
-async def _endpoint(read: Configured, one: Visit, world: World) -> None:
+def _endpoint(read: Configured, one: Visit, world: World) -> None:
     assert read.settings is not None
     world.says("clock, network")
+    from agent.doctor import endpoint  # noqa: PLC0415  TLS, which no check before this one needs
+
     one.found.append(endpoint.clock(world.clock, agreed=bool(one.status and one.status["clock_ok"])))
-    way = await endpoint.way(read.settings.endpoint, world.clock, world.trusted)
+    way = endpoint.way(read.settings.endpoint, world.clock, world.trusted)
     one.found += way.findings
     world.says("key")
     if not way.open:
         one.found.append(endpoint.untried_key())
     elif one.agent == "runs":
-        one.found.append(_through_agent(world))
+        one.found.append(_through_agent(world, endpoint.told))
     elif read.keyed is not None:
-        one.found.append(await endpoint.asked(read.keyed.endpoint, world.clock, world.trusted))
+        one.found.append(endpoint.asked(read.keyed.endpoint, world.clock, world.trusted))
     else:
         one.found.append(Finding("key", Result.UNKNOWN, read.keyless, "run it as root: sudo simgate doctor"))
 
 
-def _through_agent(world: World) -> Finding:
+def _through_agent(world: World, told: Callable[[Mapping[str, Any]], Finding]) -> Finding:
     try:
-        return endpoint.told(world.ask("sync", test="test1"))
+        return told(world.ask("sync", test="test1"))
     except SimgateError as error:
         return Finding("key", Result.UNKNOWN, f"the agent does not try it: {error.what}", error.mend)

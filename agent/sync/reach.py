@@ -1,12 +1,10 @@
 """The way to the endpoint, one step after the other: its name, its door, its certificate. Nothing is asked of it."""
 
-import asyncio
 import errno
 import os
 import re
 import socket
 import ssl
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 from agent.sync.answers import CERTIFICATE, Passing, printable
@@ -21,7 +19,7 @@ _CLOSED = {
     errno.ETIMEDOUT: "no answer from",
 }
 
-PATIENCE = 10.0  # seconds for each step
+PATIENCE = 10.0  # seconds for each address, and for its TLS
 
 
 def place(url: str) -> tuple[str, int, bool]:
@@ -38,14 +36,14 @@ def closed(host: str, port: int, error: Exception) -> Passing:
         case ssl.SSLCertVerificationError():
             told = f"the certificate of {where} is not trusted: {error.verify_message}"
             return Passing(printable(told), certificate=CERTIFICATE.get(error.verify_code))
+        case ConnectionResetError() | ssl.SSLEOFError():
+            told = f"the connection was cut by {where}"
         case ssl.SSLError():
             told = f"{where} speaks no TLS: {error.reason or error}"
         case socket.gaierror():
             told = f"the name {host} is not found: {error.strerror or error}"
         case UnicodeError():
             told = f"{host}: that is no name of a host"
-        case ConnectionResetError():
-            told = f"the connection was cut by {where}"
         case _:
             # Of several addresses asyncio tells what became of each, and gives no errno.
             number = getattr(error, "errno", None) or int(_ERRNO.search(f"{error}[Errno 0]")[1])  # type: ignore[index]
@@ -53,29 +51,23 @@ def closed(host: str, port: int, error: Exception) -> Passing:
     return Passing(printable(told))
 
 
-async def resolved(host: str, port: int) -> list[str] | Passing:
-    """The addresses of a name."""
+def resolved(host: str, port: int) -> list[str] | Passing:
+    """The addresses of a name; waits as long as the resolver does (resolv.conf(5), timeout and attempts)."""
     try:
-        async with asyncio.timeout(PATIENCE):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except TimeoutError:
-        return Passing(f"{host}: no name server answers within {PATIENCE:g} s")
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         return closed(host, port, error)
     return list(dict.fromkeys(str(address[4][0]) for address in found))
 
 
-async def reached(host: str, port: int, tls: ssl.SSLContext | None) -> Passing | None:
+def reached(host: str, port: int, tls: ssl.SSLContext | None) -> Passing | None:
     """A connection, with its TLS where `tls` is given; None = it stands."""
     try:
-        async with asyncio.timeout(PATIENCE):
-            _, writer = await asyncio.open_connection(host, port, ssl=tls)
+        with socket.create_connection((host, port), PATIENCE) as plain:
+            if tls is not None:
+                tls.wrap_socket(plain, server_hostname=host).close()
     except TimeoutError:
         return Passing(f"{host}:{port} does not answer within {PATIENCE:g} s")
     except (OSError, UnicodeError) as error:
         return closed(host, port, error)
-    writer.close()
-    with suppress(OSError, TimeoutError):  # how it ends does not matter any more
-        async with asyncio.timeout(1.0):
-            await writer.wait_closed()
     return None

@@ -4,7 +4,6 @@ import os
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PATIENCE = 10.0  # seconds for one command
@@ -35,6 +34,8 @@ def free(place: Path) -> int | None:
 
 def packaged(name: str) -> str | None:
     """The version of an installed Python package."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  a tenth of the doctor's start
+
     try:
         return version(name)
     except PackageNotFoundError:
