@@ -1,5 +1,6 @@
 """Pieces of a virtual machine that are made once and kept, each under the hash of what it was made from."""
 
+import fcntl
 import hashlib
 import os
 import shlex
@@ -114,15 +115,25 @@ def kept(name: str, inputs: Sequence[str | bytes | Path], make: Callable[[Path],
             sum_.update(hashlib.sha256(text).digest())
     place = cache() / f"{name}-{sum_.hexdigest()[:16]}"
     if not place.exists():
-        print(f"lab: making {name}", file=sys.stderr, flush=True)
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{name}-") as made:
-            fresh = Path(made) / "piece"
-            fresh.mkdir()
-            make(fresh)
-            fresh.rename(place)
-        _forget_others(name, place)
+        with (place.parent / f".{name}.lock").open("w") as lock:
+            # Another run may be making it now; what lies there and is nobody's was left by one that was killed.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not place.exists():
+                _make(name, place, make)
     return place
+
+
+def _make(name: str, place: Path, make: Callable[[Path], None]) -> None:
+    print(f"lab: making {name}", file=sys.stderr, flush=True)
+    for left in place.parent.glob(f".{name}-*"):
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{name}-") as made:
+        fresh = Path(made) / "piece"
+        fresh.mkdir()
+        make(fresh)
+        fresh.rename(place)
+    _forget_others(name, place)
 
 
 def _texts(one: str | bytes | Path) -> list[bytes]:
