@@ -1,7 +1,7 @@
 """Verbs about slots: all of them in a table, one with its whole story, one question to its modem."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -9,7 +9,7 @@ import click
 from agent.cli import common, completion
 from agent.cli.common import config_option, json_option, show_json, table
 from agent.cli.times import ago, moment, span, until
-from agent.slots.rungs import DONE
+from agent.slots.rungs import DONE, news, over
 
 Document = dict[str, Any]
 SHOWN = 30  # lines of the dialogue; --json has all that is known
@@ -60,11 +60,13 @@ def slot_table(found: list[dict[str, Any]]) -> None:
 def _why(slot: Document) -> str:
     """Why it is not on sale, and what was done last for its modem."""
     told = [slot["why"]] if slot["why"] else []
-    told += [f"recovery: {_recovery(slot['recovery'], said=slot['why'] or '')}"] if slot["recovery"] is not None else []
+    if (done := news(slot)) is not None:
+        # What was the matter with one that is well again stands in its story; here it would read as if it were so still.
+        told.append(f"recovery: {_recovery(done, said=done['why'] if over(slot) else slot['why'] or '')}")
     return "; ".join(told)
 
 
-def _recovery(done: Document, said: str = "") -> str:
+def _recovery(done: Mapping[str, Any], said: str = "") -> str:
     again = f", next in {until(done['next'])}" if done["next"] is not None else ""
     why = f": {done['why']}" if done["why"] not in said else ""
     return f"{DONE.get(done['rung'], done['rung'])} {ago(done['when'])}, try {done['attempts']}{again}{why}"
@@ -79,7 +81,7 @@ def _story(told: Document) -> Iterator[str]:
     yield from ["", f"What happened since {moment(told['since'])}", *(_lines(told["timeline"]) or ["  nothing"])]
     steps = [one for one in told["timeline"] if one["about"] == "recovery"]
     yield from ["", "What was done for its modem", *(_lines(steps) or ["  nothing"])]
-    if (done := told["recovery"]) is not None:
+    if (done := told["recovery"]) is not None and not over(told):
         yield f"  at present: {_recovery(done)}"
     yield from ["", "What was said last, identities masked", *(_said(told["dialogue"][-SHOWN:]) or ["  nothing"])]
 

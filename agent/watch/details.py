@@ -6,7 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from agent.slots.legend import picture
-from agent.slots.rungs import DONE
+from agent.slots.rungs import DONE, news, over
 from agent.watch.lines import Part, line, wrapped
 from agent.watch.signs import GLYPHS, MARKS, STYLES, Of, ago, last, mark, pattern, style
 
@@ -36,7 +36,7 @@ def below(slot: Of, now: float, width: int, most: int) -> list[Text]:
     why = wrapped(width, slot["why"]) if slot["why"] else []
     do = wrapped(width, f"do: {_plain(shown.value.do)}", 1) if shown and shown.value.do != "nothing" else []
     card = [line(width, _card(slot))]
-    recovery = wrapped(width, _recovery(slot["recovery"], now), 2) if slot.get("recovery") else []
+    recovery = wrapped(width, _recovery(done, now, over=over(slot)), 2) if (done := news(slot)) else []
     lines = [title, *why]
     for more in (do, card, recovery):
         if len(lines) + len(more) <= most:
@@ -59,7 +59,7 @@ def alone(slot: Of, now: float, width: int) -> list[Text]:
         ("registered", _registration(slot["registration"])),
         ("modem", slot["modem"] or "-"),
         ("tty", slot["tty"] or "-"),
-        ("recovery", _recovery(slot["recovery"], now) if slot.get("recovery") else "-"),
+        ("recovery", _recovery(slot["recovery"], now) if slot["recovery"] else "-"),
         ("LED", f"{picture(shown)}  {shown.value.colour.value}: five seconds, # lit, . dark" if shown else str(slot["led"])),
     ]
     lines = [_title(slot, now, width), line(width)]
@@ -105,9 +105,10 @@ def _registration(stat: int | None) -> str:
     return "-" if stat is None else words.get(stat, f"state {stat}")
 
 
-def _recovery(done: Mapping[str, Any], now: float) -> str:
+def _recovery(done: Mapping[str, Any], now: float, *, over: bool = False) -> str:
     again = f", again in {max(0, round(done['next'] - now))} s" if done["next"] is not None else ""
-    return f"{DONE.get(done['rung'], done['rung'])} {ago(done['when'], now)}, try {done['attempts']}{again}: {done['why']}"
+    why = "" if over else f": {done['why']}"
+    return f"{DONE.get(done['rung'], done['rung'])} {ago(done['when'], now)}, try {done['attempts']}{again}{why}"
 
 
 def _plain(text: str) -> str:
