@@ -261,9 +261,10 @@ async def test_logs_asks_journalctl_for_the_slot_alone(tmp_path: Path) -> None:
         asked = ("logs", "rack1-01", "--config", str(rack.file))
         path = {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
         day = ("--since", "2026-11-25", "--follow", "--json")
-        plain, since, nobody, wrong, none = await asyncio.gather(
+        plain, since, whole, nobody, wrong, none = await asyncio.gather(
             simgate(*asked, **path),
             simgate(*asked, *day, **path, TZ="UTC"),
+            simgate("logs", *asked[2:], **path),
             simgate("logs", "rack9-99", "--config", str(rack.file), **path),
             simgate(*asked, "--since", "yesteryear", **path),
             simgate(*asked, PATH=str(tmp_path)),
@@ -271,6 +272,7 @@ async def test_logs_asks_journalctl_for_the_slot_alone(tmp_path: Path) -> None:
     matches = ["SYSLOG_IDENTIFIER=simgate", "SLOT=rack1-01"]
     assert plain.out.splitlines() == ["--no-hostname", "--output=short", *matches]
     assert since.out.splitlines() == ["--no-hostname", "--quiet", "--output=json", "--since=@1795564800", "--follow", *matches]
+    assert whole.out.splitlines() == ["--no-hostname", "--output=short", "--unit=simgate"]
     assert (nobody.code, nobody.err.count("\n")) == (1, 1)
     assert "rack1-01" in nobody.err
     assert wrong.code == 2

@@ -83,6 +83,9 @@ def write(path: Path, text: str, *, force: bool) -> None:
             os.chown(new, there.st_uid, there.st_gid)
             new.chmod(there.st_mode & 0o777)
         new.replace(path)
+    except FileNotFoundError as error:
+        mend = "make it (sudo ./install.sh makes /etc/simgate), or name another file with --config"
+        raise SimgateError(f"{path} cannot be written: there is no directory {path.parent}", mend) from error
     except OSError as error:
         raise SimgateError(f"{path} cannot be written: {error.strerror}", "name another file with --config, or run this as root") from error
 

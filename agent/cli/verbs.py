@@ -14,7 +14,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "slots": ("agent.cli.one_slot:slots", "Every slot: its state, its number, and why it is not on sale; of one SLOT the whole story."),
         "history": ("agent.cli.history:history", "What came on the list and went, and when the endpoint heard of it."),
         "queue": ("agent.cli.asking:queue", "The changes that the endpoint has not taken yet, oldest first."),
-        "logs": ("agent.cli.logs:logs", "What the journal has of SLOT."),
+        "logs": ("agent.cli.logs:logs", "What the journal has of the service; with SLOT, of that one alone."),
     },
     "What is wrong, and what mends it": {
         "doctor": (
