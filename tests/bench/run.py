@@ -14,7 +14,7 @@ from pathlib import Path
 from stage import AGENT, LIMIT, Agent, agent, cpu
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from starting import ALONE, REPORTING
+from starting import ALONE, REPORTING, TO_THE_SECOND_WORD
 
 from agent.modems.attach import attached
 from agent.modems.identify import identify
@@ -150,7 +150,9 @@ async def starts(place: Path) -> list[Row]:
         for words in REPORTING:
             rest = [] if words.endswith(ALONE) else ["--config", str(one.directory / "simgate.toml")]
             asked = await asyncio.to_thread(cpu, [*AGENT, *words.split(), *rest], 20)
-            rows.append((f"simgate {words}", f"{1000 * asked:.0f} ms = {asked / bare:.2f} x import click", "<= 2.5 x"))
+            # That of the doctor is a whole visit here, of which the start is a part: tests/test_start_up.py.
+            goal = "" if words in TO_THE_SECOND_WORD else "<= 2.5 x"
+            rows.append((f"simgate {words}", f"{1000 * asked:.0f} ms = {asked / bare:.2f} x import click", goal))
     return rows
 
 
