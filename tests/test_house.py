@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 
 import pytest
-from walls import FLOORS, LIBRARIES, ROOT, docstrings, floors, hardware, imports, lengths, libraries, makers, module_of, purity
+from walls import FLOORS, LIBRARIES, ROOT, circle, docstrings, floors, hardware, imports, lengths, libraries, makers, module_of, purity
 
 Wall = Callable[[str, str], Iterator[str]]
 SOURCES = {
@@ -85,6 +85,13 @@ def test_the_wall_can_fail(wall: Wall, path: str, source: str) -> None:
 )
 def test_the_wall_has_its_doors(wall: Wall, path: str, source: str) -> None:
     assert list(wall(path, source)) == []
+
+
+def test_no_two_files_need_each_other() -> None:
+    assert circle(PRODUCT) == []
+    ring = {"a/b.py": "def late():\n    from a import c", "a/c.py": "import d.e", "d/e.py": "from a.b import late", "d/f.py": "import d"}
+    assert set(circle(ring)) == {"a.b", "a.c", "d.e"}
+    assert circle({**ring, "d/e.py": ""}) == []
 
 
 def test_the_tables_of_the_walls_name_nothing_that_is_gone() -> None:

@@ -3,7 +3,8 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -130,6 +131,23 @@ def imports(path: str, source: str) -> Iterator[tuple[int, str]]:
             parts = package.split(".") if node.level else []
             base = [*parts[: len(parts) - node.level + 1], *filter(None, [node.module])]
             yield from ((node.lineno, ".".join([*base, name.name])) for name in node.names)
+
+
+def circle(sources: Mapping[str, str]) -> list[str]:
+    """Modules that need each other in a ring, first and last the same; empty: there is none."""
+    modules = {module_of(path) for path in sources}
+    needs = {module_of(path): {_module_in(modules, name) for _, name in imports(path, source)} for path, source in sources.items()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def _module_in(modules: Set[str], name: str) -> str:
+    while name not in modules and "." in name:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def within(name: str, prefixes: tuple[str, ...] | set[str]) -> bool:

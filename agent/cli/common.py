@@ -6,16 +6,14 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from agent.cli import completion
+from agent.cli.named import settings_of
 from agent.cli.waiting import Waiting
-from agent.errors import NoAgentError, PortError, RefusedError, SimgateError
-
-if TYPE_CHECKING:
-    from agent.settings.values import Settings
+from agent.errors import NoAgentError, RefusedError, SimgateError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,13 +42,6 @@ def no_configuration(config: str | None) -> None:
 def json_option(command: F) -> F:
     """--json: one JSON document instead of a text for people."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-
-
-def settings_of(config: str | None) -> "Settings":
-    """The settings of this call, without the API key. ConfigError, exit 78."""
-    from agent.settings.file import find, load_local  # noqa: PLC0415  a --help needs no settings
-
-    return load_local(find(config, os.environ))
 
 
 def ask(config: str | None, verb: str, **words: Any) -> Any:
@@ -88,22 +79,6 @@ def not_allowed(path: Path) -> SimgateError:
     except (KeyError, OSError):
         return SimgateError(f"{path}: you may not speak to this agent", "use sudo")
     return SimgateError(f"{path}: you may not speak to this agent", f"use sudo, or sudo adduser {user} {group} and log in again")
-
-
-def slot_named(config: str | None, slot: str) -> None:
-    """RefusedError, with the names that there are, when the configuration has no such slot."""
-    names = [one.wiring.slot for one in settings_of(config).slots]
-    if slot not in names:
-        raise RefusedError(f"there is no slot {slot!r}", f"one of: {', '.join(names)}")
-
-
-def tty_of(named: str) -> str:
-    """The whole path of a tty named on the command line. PortError, with those that are there, when there is none."""
-    path = Path(named).absolute()
-    if not path.exists():
-        there = ", ".join(completion.ttys_there())
-        raise PortError(f"there is no tty {named}", f"there are: {there}" if there else "no modem's tty is there at all: plug the modem in")
-    return str(path)
 
 
 def unpacked(answer: bytes, path: Path) -> Any:

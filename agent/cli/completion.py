@@ -1,22 +1,18 @@
 """What the shell completes, asked at every TAB: quick, and silent whatever is wrong."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from agent.cli.named import settings_of, ttys_there
 from agent.errors import SimgateError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-TTYS = ("ttyUSB*", "ttyACM*", "ttyAMA*", "simgate/*")
-
 
 def slots(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """The names of the slots in the configuration."""
-    from agent.cli.common import settings_of  # noqa: PLC0415  it takes its own completion from here
-
     try:
         found = settings_of(context.params.get("config")).slots
     except SimgateError:
@@ -38,11 +34,6 @@ def ttys(_context: click.Context, _parameter: click.Parameter, begun: str) -> "l
     from click.shell_completion import CompletionItem  # noqa: PLC0415  only a TAB needs it
 
     return [CompletionItem(tty) for tty in ttys_there() if tty.startswith(begun)] or [CompletionItem(begun, type="file")]
-
-
-def ttys_there() -> list[str]:
-    """The paths of all ttys that a modem may have."""
-    return sorted(str(path) for pattern in TTYS for path in Path("/dev").glob(pattern))
 
 
 def slots_or_ttys(context: click.Context, parameter: click.Parameter, begun: str) -> "list[CompletionItem]":

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from agent.cli.common import settings_of, show_json, tty_of
+from agent.cli.common import show_json
+from agent.cli.named import settings_of, tty_of
 from agent.cli.waiting import Waiting
 from agent.errors import DetectionError
 from agent.modems.detection import Setting, Switching

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from agent.cli import completion, times
-from agent.cli.common import ask, config_option, json_option, settings_of, show_json, slot_named, table
+from agent.cli.common import ask, config_option, json_option, show_json, table
+from agent.cli.named import settings_of, slot_named
 from agent.cli.times import moment
 from agent.errors import NoAgentError
 

@@ -5,8 +5,9 @@ import sys
 import click
 
 from agent.cli import completion
-from agent.cli.common import ask, config_option, json_option, no_configuration, settings_of, show_json, table
+from agent.cli.common import ask, config_option, json_option, no_configuration, show_json, table
 from agent.cli.groups import Told
+from agent.cli.named import settings_of
 from agent.errors import LineError
 from agent.slots.legend import STILL, rows
 

@@ -6,7 +6,8 @@ import shutil
 import click
 
 from agent.cli import completion, times
-from agent.cli.common import config_option, slot_named
+from agent.cli.common import config_option
+from agent.cli.named import slot_named
 from agent.errors import SimgateError
 
 

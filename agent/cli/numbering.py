@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from agent.cli.common import ask, config_option, json_option, settings_of, show_json, table
+from agent.cli.common import ask, config_option, json_option, show_json, table
 from agent.cli.groups import Told
+from agent.cli.named import settings_of
 from agent.errors import IdentityError, NoAgentError, RefusedError, SimgateError
 from agent.settings.values import Settings
 from agent.sim.identity import Iccid, Msisdn

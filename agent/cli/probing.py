@@ -6,7 +6,8 @@ import time
 
 import click
 
-from agent.cli.common import settings_of, show_json, tty_of
+from agent.cli.common import show_json
+from agent.cli.named import settings_of, tty_of
 from agent.cli.waiting import Waiting
 from agent.modems.attach import attached
 from agent.modems.conclusion import Conclusion, conclude

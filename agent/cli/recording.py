@@ -14,7 +14,8 @@ from typing import TextIO
 import click
 
 from agent import VERSION
-from agent.cli.common import no_configuration, tty_of
+from agent.cli.common import no_configuration
+from agent.cli.named import tty_of
 from agent.errors import SimgateError
 from agent.modems.attach import attached
 from agent.modems.greet import Identity

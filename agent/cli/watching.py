@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from agent.cli.common import ask, config_option, json_option, no_agent, settings_of, show_json, unpacked
+from agent.cli.common import ask, config_option, json_option, no_agent, show_json, unpacked
+from agent.cli.named import settings_of
 from agent.errors import NoAgentError
 
 PATIENCE = 5.0  # seconds for an answer
