@@ -1,6 +1,7 @@
 """The way to the endpoint when it is closed: what a person is told of it, and never the name of a library's exception."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -78,6 +79,14 @@ async def test_a_door_without_tls() -> None:
             doctor = await asyncio.to_thread(reached, "127.0.0.1", port, ssl.create_default_context())
             assert doctor is not None
             assert doctor.why.startswith(told.format(port))
+
+
+def test_a_door_behind_which_nobody_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.sync.reach.PATIENCE", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert reached("127.0.0.1", port, None) is None
+        assert reached("127.0.0.1", port, ssl.create_default_context()) == Passing(f"127.0.0.1:{port} does not answer within 0.1 s")
 
 
 @pytest.mark.parametrize("host", ["partner..example", f"{'a' * 64}.example"])
