@@ -61,7 +61,14 @@ def test_it_fails_when_the_suite_or_the_lab_does(machine: Machine, suite: int, l
     machine.lab(f"exit {lab}")
     assert machine.ci().returncode == code
     assert machine.ran("install.sh") == ["install.sh --test"]
-    assert machine.ran("run") == ["run --needs", "run"]
+    assert machine.ran("run") == ["run --needs", "run", "run --suite"]
+
+
+@pytest.mark.parametrize("fails", ["", "--suite"], ids=["the scenes", "the suite in another Debian"])
+def test_either_half_of_the_lab_may_fail_and_the_other_runs_all_the_same(machine: Machine, fails: str) -> None:
+    machine.lab(f'[ "$*" != "{fails}" ]')
+    assert machine.ci().returncode == 1
+    assert machine.ran("run") == ["run --needs", "run", "run --suite"]
 
 
 def test_arguments_choose_tests_of_the_suite_and_leave_the_lab_out(machine: Machine) -> None:
@@ -78,7 +85,7 @@ def test_the_packages_that_the_lab_misses_are_installed(machine: Machine) -> Non
     assert [call.rpartition(" install ")[2] for call in machine.ran("apt-get") if " install " in call] == [
         "-y --no-install-recommends one two"
     ]
-    assert machine.ran("run")[-1] == "run"
+    assert machine.ran("run")[1:] == ["run", "run --suite"]
 
 
 @pytest.mark.parametrize("apt", [None, 'echo "E: no such package"; exit 100'])

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from .chroot import INSTALL, SUITE, in_chroot
 from .chroot import commands as chroot_commands
-from .chroot import install_in_chroot
 from .image import commands, image
 from .pieces import ARCHES, HERE, Arch, LabError, missing, need
 
-CHROOT = "armhf"
+CHROOT = {"armhf": "arm"}  # that have no machine: Debian's name and QEMU's
 # The scenes are ordinary tests under other names and with more time, so that nobody runs into them by chance.
 WAYS = {
     "python_files": "scene_*.py",
@@ -30,20 +30,22 @@ def main() -> int:
         "--arch", choices=[*ARCHES, CHROOT], default="amd64", help="armhf has no machine: an install in a chroot, and no scenes"
     )
     parser.add_argument("--needs", action="store_true", help="print the Debian packages that are missing here, and no more")
+    parser.add_argument("--suite", action="store_true", help="the whole suite in a Debian 13 in a directory, and no more")
     parser.add_argument("--pieces", action="store_true", help="make kernel, initrd and root file system, and no more")
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="freeze the machine there once simgate is installed, and begin there next time"
     )
     options, rest = parser.parse_known_args()
     arch = ARCHES.get(options.arch)
-    needed = commands(arch) if arch else chroot_commands()
+    processor = arch.processor if arch else CHROOT[options.arch]
+    needed = commands(arch) if arch and not options.suite else chroot_commands(processor)
     if options.needs:
         print(*missing(*needed))
         return 0
     try:
         need(*needed)
-        if arch is None:
-            return install_in_chroot()
+        if arch is None or options.suite:
+            return in_chroot(options.arch, processor, SUITE if options.suite else INSTALL)
         image(arch)
     except LabError as error:
         print(error, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The 32-bit Pi: an install in a Debian 13 for armhf, in a directory and without systemd, its programs run by QEMU one by one."""
+"""A Debian 13 in a directory and without systemd: the install on a 32-bit Pi, and the whole suite with that Debian's own Python."""
 
 import sys
 import tempfile
@@ -8,29 +8,32 @@ from . import debian
 from .luggage import repository
 from .pieces import HERE, LabError
 
-ARCH, PROCESSOR = "armhf", "arm"
+INSTALL, SUITE = "chroot_install.sh", "chroot_suite.sh"
 # The three that the README asks for, and what a Debian has anyway.
 PACKAGES = ("ca-certificates", "systemd", "udev", "git", "python3", "apt", "python3-venv")
 # This machine's index may be known to its own authorities alone.
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-def commands() -> tuple[str, ...]:
-    """All that it needs of this machine."""
-    return (*debian.commands(PROCESSOR), "git")
+def commands(processor: str) -> tuple[str, ...]:
+    """All that it needs of this machine, for that processor by QEMU's name."""
+    return (*debian.commands(processor), "git")
 
 
-def install_in_chroot() -> int:
-    """The exit status; what is done there is said as it goes on. Packages and wheels come over the network."""
+def in_chroot(arch: str, processor: str, script: str) -> int:
+    """The exit status; what the script says is said as it goes on. Another processor's programs are run by QEMU, one by one.
+
+    Packages and wheels come over the network.
+    """
     with tempfile.TemporaryDirectory() as made:
         repository(Path(made) / "simgate.git")
         hooks = [
-            f"copy-in {Path(made) / 'simgate.git'} {HERE / 'chroot.sh'} /root",
+            f"copy-in {Path(made) / 'simgate.git'} {HERE / script} /root",
             *([f"copy-in {AUTHORITIES} {AUTHORITIES.parent}"] if AUTHORITIES.exists() else []),
-            'chroot "$1" sh /root/chroot.sh',
+            f'chroot "$1" sh /root/{script}',
         ]
         try:
-            debian.bootstrap(ARCH, PROCESSOR, PACKAGES, "/dev/null", *hooks, aloud=True)
+            debian.bootstrap(arch, processor, PACKAGES, "/dev/null", *hooks, aloud=True)
         except LabError as error:
             print(error, file=sys.stderr)
             return 1
