@@ -69,6 +69,11 @@ def test_of_several_addresses_the_first_one_s_trouble_is_told() -> None:
     assert closed("localhost", 9, OSError(told)) == Passing("no server takes connections at localhost:9")
 
 
+@pytest.mark.parametrize("kind", [ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError])
+def test_who_hangs_up_in_the_middle_has_hung_up_whatever_the_kernel_and_tls_make_of_it(kind: type[OSError]) -> None:
+    assert closed("partner.example", 443, kind(1, "words of a library")) == Passing("the connection was cut by partner.example:443")
+
+
 async def test_a_door_without_tls() -> None:
     for octets, told in (
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "127.0.0.1:{} speaks no TLS: "),

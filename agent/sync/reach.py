@@ -36,7 +36,7 @@ def closed(host: str, port: int, error: Exception) -> Passing:
         case ssl.SSLCertVerificationError():
             told = f"the certificate of {where} is not trusted: {error.verify_message}"
             return Passing(printable(told), certificate=CERTIFICATE.get(error.verify_code))
-        case ConnectionResetError() | ssl.SSLEOFError():
+        case ConnectionResetError() | BrokenPipeError() | ssl.SSLEOFError() | ssl.SSLZeroReturnError():
             told = f"the connection was cut by {where}"
         case ssl.SSLError():
             told = f"{where} speaks no TLS: {error.reason or error}"
