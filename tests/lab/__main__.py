@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .chroot import INSTALL, SUITE, in_chroot
+from .chroot import INSTALL, RELEASES, TESTS, in_chroot
 from .chroot import commands as chroot_commands
 from .image import commands, image
 from .pieces import ARCHES, HERE, Arch, LabError, missing, need
@@ -27,10 +27,10 @@ def main() -> int:
     """Pieces first, then the scenes."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
     parser.add_argument(
-        "--arch", choices=[*ARCHES, CHROOT], default="amd64", help="armhf has no machine: an install in a chroot, and no scenes"
+        "--arch", choices=[*ARCHES, *CHROOT], default="amd64", help="armhf has no machine: an install in a chroot, and no scenes"
     )
     parser.add_argument("--needs", action="store_true", help="print the Debian packages that are missing here, and no more")
-    parser.add_argument("--suite", action="store_true", help="the whole suite in a Debian 13 in a directory, and no more")
+    parser.add_argument("--suite-in", choices=RELEASES, help="the whole suite in that Debian, in a directory, and no more")
     parser.add_argument("--pieces", action="store_true", help="make kernel, initrd and root file system, and no more")
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="freeze the machine there once simgate is installed, and begin there next time"
@@ -38,14 +38,16 @@ def main() -> int:
     options, rest = parser.parse_known_args()
     arch = ARCHES.get(options.arch)
     processor = arch.processor if arch else CHROOT[options.arch]
-    needed = commands(arch) if arch and not options.suite else chroot_commands(processor)
+    needed = commands(arch) if arch and not options.suite_in else chroot_commands(processor)
     if options.needs:
         print(*missing(*needed))
         return 0
     try:
         need(*needed)
-        if arch is None or options.suite:
-            return in_chroot(options.arch, processor, SUITE if options.suite else INSTALL)
+        if options.suite_in:
+            return in_chroot(options.arch, processor, TESTS, options.suite_in)
+        if arch is None:
+            return in_chroot(options.arch, processor, INSTALL)
         image(arch)
     except LabError as error:
         print(error, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""A Debian 13 in a directory and without systemd: the install on a 32-bit Pi, and the whole suite with that Debian's own Python."""
+"""A Debian in a directory and without systemd: the install on a 32-bit Pi, and the whole suite with that Debian's own Python."""
 
 import sys
 import tempfile
@@ -6,9 +6,10 @@ from pathlib import Path
 
 from . import debian
 from .luggage import repository
-from .pieces import HERE, LabError
+from .pieces import HERE, SUITE, LabError
 
-INSTALL, SUITE = "chroot_install.sh", "chroot_suite.sh"
+INSTALL, TESTS = "chroot_install.sh", "chroot_suite.sh"
+RELEASES = ("bookworm", "trixie")  # those that the README names
 # The three that the README asks for, and what a Debian has anyway.
 PACKAGES = ("ca-certificates", "systemd", "udev", "git", "python3", "apt", "python3-venv")
 # This machine's index may be known to its own authorities alone.
@@ -20,7 +21,7 @@ def commands(processor: str) -> tuple[str, ...]:
     return (*debian.commands(processor), "git")
 
 
-def in_chroot(arch: str, processor: str, script: str) -> int:
+def in_chroot(arch: str, processor: str, script: str, release: str = SUITE) -> int:
     """The exit status; what the script says is said as it goes on. Another processor's programs are run by QEMU, one by one.
 
     Packages and wheels come over the network.
@@ -33,7 +34,7 @@ def in_chroot(arch: str, processor: str, script: str) -> int:
             f'chroot "$1" sh /root/{script}',
         ]
         try:
-            debian.bootstrap(arch, processor, PACKAGES, "/dev/null", *hooks, aloud=True)
+            debian.bootstrap(arch, processor, PACKAGES, "/dev/null", *hooks, aloud=True, release=release)
         except LabError as error:
             print(error, file=sys.stderr)
             return 1

@@ -17,8 +17,10 @@ def _own(processor: str) -> bool:
     return platform.machine().startswith(processor)
 
 
-def bootstrap(arch: str, processor: str, packages: tuple[str, ...], target: str | Path, *hooks: str, aloud: bool = False) -> None:
-    """A root for Debian's `arch`, which QEMU calls `processor`. LabError."""
+def bootstrap(
+    arch: str, processor: str, packages: tuple[str, ...], target: str | Path, *hooks: str, aloud: bool = False, release: str = SUITE
+) -> None:
+    """A root of that release for Debian's `arch`, which QEMU calls `processor`. LabError."""
     need(*commands(processor))
     # The kernel hands programs of another processor to QEMU, once it is told.
     if not _own(processor) and not (BINFMT / f"qemu-{processor}").exists():
@@ -34,18 +36,18 @@ def bootstrap(arch: str, processor: str, packages: tuple[str, ...], target: str 
         "--dpkgopt=path-exclude=/etc/kernel/postinst.d/*",
         '--aptopt=Acquire::Retries "3"',
         *(f"--customize-hook={hook}" for hook in hooks),
-        SUITE,
+        release,
         target,
-        *_mirror(),
+        *_mirror(release),
         aloud=aloud,
     )
 
 
-def _mirror() -> list[str]:
-    """The source line of this machine's own Debian archive, for the suite of the guest; empty: mmdebstrap's own choice."""
+def _mirror(release: str) -> list[str]:
+    """The source line of this machine's own Debian archive, for that release; empty: mmdebstrap's own choice."""
     try:
         said = run("apt-get", "indextargets", "--format", "$(LABEL) $(SITE)")
     except (LabError, FileNotFoundError):
         return []
     sites = [line.split()[1] for line in said.splitlines() if line.startswith("Debian ")]
-    return [f"deb {sites[0]} {SUITE} main"] if sites else []
+    return [f"deb {sites[0]} {release} main"] if sites else []
