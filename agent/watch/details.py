@@ -36,7 +36,7 @@ def below(slot: Of, now: float, width: int, most: int) -> list[Text]:
     why = wrapped(width, slot["why"]) if slot["why"] else []
     do = wrapped(width, f"do: {_plain(shown.value.do)}", 1) if shown and shown.value.do != "nothing" else []
     card = [line(width, _card(slot))]
-    recovery = wrapped(width, _recovery(done, now, over=over(slot)), 2) if (done := news(slot)) else []
+    recovery = wrapped(width, _recovery(done, now, past=over(slot)), 2) if (done := news(slot)) else []
     lines = [title, *why]
     for more in (do, card, recovery):
         if len(lines) + len(more) <= most:
@@ -105,9 +105,9 @@ def _registration(stat: int | None) -> str:
     return "-" if stat is None else words.get(stat, f"state {stat}")
 
 
-def _recovery(done: Mapping[str, Any], now: float, *, over: bool = False) -> str:
+def _recovery(done: Mapping[str, Any], now: float, *, past: bool = False) -> str:
     again = f", again in {max(0, round(done['next'] - now))} s" if done["next"] is not None else ""
-    why = "" if over else f": {done['why']}"
+    why = "" if past else f": {done['why']}"
     return f"{DONE.get(done['rung'], done['rung'])} {ago(done['when'], now)}, try {done['attempts']}{again}{why}"
 
 
