@@ -1,5 +1,7 @@
 """The doctor on the way to the endpoint: clock, name, certificate, key; over real TLS, to a real server."""
 
+import asyncio
+import gc
 import ssl
 from pathlib import Path
 
@@ -42,6 +44,27 @@ async def test_a_good_certificate_a_foreign_one_no_tls_and_nobody_there(tmp_path
     assert "speaks no TLS" in bad(none.found)["tls"][0]
     assert f"127.0.0.1:{plain.port}" in bad(nobody.found)["tls"][0]
     assert {results(one.found)["key"] for one in (foreign, none, nobody)} == {Result.UNKNOWN}
+
+
+async def test_nothing_is_left_open_behind_its_request_by_a_server_that_does_not_hang_up(tmp_path: Path) -> None:
+    asked, end = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.readline():  # nothing: the look at the certificate
+            asked.set()
+            writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"response": 1}')
+            await end.wait()
+        writer.close()
+
+    far = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=server("good"))
+    trusted = ssl.create_default_context(cafile=CERTIFICATES / "authority.pem")
+    machine = Machine(tmp_path)
+    visit = await machine.visited(machine.configure(f"https://127.0.0.1:{far.sockets[0].getsockname()[1]}", SLOT), trusted=trusted)
+    assert (asked.is_set(), results(visit.found)["key"]) == (True, Result.OK)
+    gc.collect()  # an open connection would be a warning, and a warning is an error
+    end.set()
+    far.close()
+    await far.wait_closed()
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def asked(endpoint: Endpoint, now: Clock, trusted: ssl.SSLContext | None) -> Fin
 async def _posted(endpoint: Endpoint, trusted: ssl.SSLContext | None) -> "Reply | Passing":
     from agent.sync.wire import Wire  # noqa: PLC0415  as above
 
-    wire = Wire(endpoint, tls=trusted)
+    wire = Wire(endpoint, tls=trusted, once=True)
     try:
         return await wire.post(body((), endpoint, {}, test="test1", with_date_start=False))
     finally:

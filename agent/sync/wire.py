@@ -38,9 +38,10 @@ class Wire:
     """One session, one connection for each POST; the key leaves through its Authorization header only.
 
     `patience` bounds one POST, seconds; `tls` is what the endpoint's certificate is checked by, None = the system's authorities.
+    `once`: for one POST alone, whose connection has ended when close() comes back.
     """
 
-    def __init__(self, endpoint: Endpoint, patience: float = 30.0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, patience: float = 30.0, tls: ssl.SSLContext | None = None, *, once: bool = False) -> None:
         self._url = url(endpoint)
         self._headers = {
             "Authorization": f"Bearer {endpoint.api_key.reveal()}",
@@ -51,6 +52,7 @@ class Wire:
         self._key = endpoint.api_key
         self.patience = patience
         self._tls = tls
+        self._once = once
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, body: object) -> Reply | Passing:
@@ -108,8 +110,9 @@ class Wire:
         return aiohttp.ClientTimeout(total=self.patience, connect=self.patience / 3, sock_connect=self.patience / 3)
 
     def _begun(self) -> aiohttp.ClientSession:
-        # What a connection says after its answer would be taken for the answer to the next POST: each gets one of its own.
-        connector = aiohttp.TCPConnector(force_close=True, ssl=self._tls or True)
+        # What a connection says after its answer would be taken for the answer to the next POST: each gets one of its own. One that is
+        # closed for that has its end in the background; one that is kept, in session.close().
+        connector = aiohttp.TCPConnector(force_close=not self._once, ssl=self._tls or True)
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
