@@ -56,6 +56,8 @@ class FarEnd(SimulatedEndpoint):
             await request.read()
             if self.slow:
                 await moment(self.slow)
+                if request.transport is None:
+                    return web.Response()  # killed meanwhile: its list is not to come after its successor's
             response = await super()._answer(request)
             self._look()
             if self.loses and request.transport is not None:
