@@ -144,6 +144,11 @@ async def test_without_the_key_nothing_listens_and_no_library_is_loaded(tmp_path
         assert {"agent.metrics.families", "agent.metrics.port"}.isdisjoint(sys.modules)
 
 
+def levels(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Of what was said of metrics: the machine that the tests run on may give the agent more to say."""
+    return [record.levelname for record in caplog.records if record.name == "agent.metrics.telling"]
+
+
 async def test_a_port_that_is_taken_is_told_once_and_sells_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,15 +159,15 @@ async def test_a_port_that_is_taken_is_told_once_and_sells_on(
         async with gate(tmp_path, modems(), more=f"[metrics]\nlisten = {port}\n") as rack:
             await rack.on_sale(rack.number(1), rack.number(2))
             async with asyncio.timeout(LIMIT):
-                while len(caplog.records) < 3:
+                while len(levels(caplog)) < 3:
                     await next_look()
-            levels = [record.levelname for record in caplog.records]
-            assert levels == ["WARNING", *["DEBUG"] * (len(levels) - 1)]
+            first, *others = levels(caplog)
+            assert (first, set(others)) == ("WARNING", {"DEBUG"})
             assert f"{port}" in caplog.text
             assert "correct metrics.listen" in caplog.text
             other.close()
             async with asyncio.timeout(LIMIT):
-                while "INFO" not in (record.levelname for record in caplog.records):
+                while "INFO" not in levels(caplog):
                     await next_look()
             assert (await told(rack, port)).value("simgate_numbers_on_sale") == 2
 
@@ -197,10 +202,10 @@ async def test_a_file_that_cannot_be_written_is_told_once_and_sells_on(
     async with racked(tmp_path, modems(), more='[metrics]\ntextfile = "node/simgate.prom"\n') as rack, rack.running():
         await rack.on_sale(rack.number(1), rack.number(2))
         async with asyncio.timeout(LIMIT):
-            while len(caplog.records) < 3:
+            while len(levels(caplog)) < 3:
                 await next_look()
-        levels = [record.levelname for record in caplog.records]
-        assert levels == ["WARNING", *["DEBUG"] * (len(levels) - 1)]
+        first, *others = levels(caplog)
+        assert (first, set(others)) == ("WARNING", {"DEBUG"})
         assert "correct metrics.textfile" in caplog.text
         (tmp_path / "node").mkdir()
         assert "simgate_numbers_on_sale" in await appears(tmp_path / "node/simgate.prom")
