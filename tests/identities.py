@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from agent.modems.transcripts import Transcript
+from agent.modems.transcripts import Transcript, escape
 
 SHORTEST = 7  # digits that could name anybody
 
@@ -49,7 +49,9 @@ def leaks(transcript: Transcript, originals: list[str]) -> list[str]:
     """The originals that stand in the transcript in some form, across lines and in groups, too."""
     told = str(transcript).upper()
     octets = b"".join(line.octets for line in transcript.lines).decode("latin-1").upper()
-    places = [told, octets, *(re.sub(r"[^0-9A-F]", "", text) for text in (told, octets)), re.sub(r"[\x00 -]", "", octets)]
+    # Line by line and without their times: what happens to stand below each other is nobody's number.
+    lines = [*str(transcript.header).upper().splitlines(), *(escape(line.octets).upper() for line in transcript.lines)]
+    places = [told, octets, *(re.sub(r"[^0-9A-F]", "", text) for text in (octets, *lines)), re.sub(r"[\x00 -]", "", octets)]
     # The national number is the same person, and an IMEI is one without its check digit.
     wanted = [part for original in originals for part in (original, original[-9:] if original.startswith("+") else original[:14])]
     assert all(len(part) >= SHORTEST for part in wanted)
