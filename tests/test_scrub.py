@@ -283,12 +283,6 @@ def test_the_forms_would_be_found_if_they_came_through(one: dict[str, str], form
     assert leaks(Transcript(HEADER, (Line(0, Mark.RECEIVED, form(one).encode("latin-1")),)), list(one.values())), asked
 
 
-def test_the_times_of_lines_are_nobody_s_number() -> None:
-    lines = [Line(ms, Mark.RECEIVED, b"\r\n") for ms in (7009, 0, 1000)]
-    assert leaks(Transcript(HEADER, tuple(lines)), ["+447700900001"]) == []
-    assert leaks(Transcript(HEADER, (*lines, Line(1000, Mark.EVENT, b"07700-900 001"))), ["+447700900001"])
-
-
 @given(st.binary(), st.sampled_from(ASKED), st.binary(max_size=4))
 def test_any_octets_keep_their_length_and_their_line_ends(octets: bytes, asked: str, salt: bytes) -> None:
     scrubber = Scrubber(salt)
