@@ -57,6 +57,7 @@ class Guest:
         arch = self.image.arch
         kernel = f"root=/dev/vda console={arch.console} net.ifnames=0 quiet loglevel=4 {SWIFT}"
         return [
+            *("setpriv", "--pdeathsig", "KILL"),  # a run that is killed leaves no machine behind
             *(arch.qemu, *self.image.board, "-accel", "tcg,thread=multi"),
             *("-kernel", str(self.image.kernel), "-initrd", str(self.image.initrd), "-append", kernel, "-rtc", f"base={clock}"),
             *("-drive", f"file={self.disk},if=none,id=root,cache=writeback", "-device", "virtio-blk-pci,drive=root"),
