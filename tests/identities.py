@@ -49,7 +49,7 @@ def leaks(transcript: Transcript, originals: list[str]) -> list[str]:
     """The originals that stand in the transcript in some form, across lines and in groups, too."""
     told = str(transcript).upper()
     octets = b"".join(line.octets for line in transcript.lines).decode("latin-1").upper()
-    # Line by line and without their times: what happens to stand below each other is nobody's number.
+    # As written, each by itself and without its time: times that stand below each other are nobody's number.
     lines = [*str(transcript.header).upper().splitlines(), *(escape(line.octets).upper() for line in transcript.lines)]
     places = [told, octets, *(re.sub(r"[^0-9A-F]", "", text) for text in (octets, *lines)), re.sub(r"[\x00 -]", "", octets)]
     # The national number is the same person, and an IMEI is one without its check digit.

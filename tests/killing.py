@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from child import Agent, begin
@@ -53,13 +54,12 @@ class FarEnd(SimulatedEndpoint):
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.asking += 1
         try:
-            await request.read()
+            self._look(await request.json())
             if self.slow:
                 await moment(self.slow)
                 if request.transport is None:
                     return web.Response()  # killed meanwhile: its list is not to come after its successor's
             response = await super()._answer(request)
-            self._look()
             if self.loses and request.transport is not None:
                 request.transport.close()
             return response
@@ -68,15 +68,16 @@ class FarEnd(SimulatedEndpoint):
         finally:
             self.asking -= 1
 
-    def _look(self) -> None:
-        said = self.requests[-1]
-        if self._stays not in said.numbers:
-            self.wrong.append(f"the SIM that never moves is not on the list {said.numbers}")
-        if len(set(said.numbers)) < len(said.numbers):
-            self.wrong.append(f"a number stands twice on {said.numbers}")
-        if strange := set(said.numbers) - self._known:
+    def _look(self, said: dict[str, Any]) -> None:
+        """As it comes, whether or not it is ever taken."""
+        numbers = [element["number"] for element in said["numbers"]]
+        if self._stays not in numbers:
+            self.wrong.append(f"the SIM that never moves is not on the list {numbers}")
+        if len(set(numbers)) < len(numbers):
+            self.wrong.append(f"a number stands twice on {numbers}")
+        if strange := set(numbers) - self._known:
             self.wrong.append(f"{strange} can never be sold")
-        for element in (said.body or {}).get("numbers", []):
+        for element in said["numbers"]:
             dates = self.dates.setdefault(element["number"], [])
             if "date_start" in element and element["date_start"] not in dates[-1:]:
                 dates.append(element["date_start"])

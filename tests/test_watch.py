@@ -123,7 +123,8 @@ async def test_an_agent_that_goes_away_is_told_and_its_return_is_seen(tmp_path: 
             seen = await showing.__aenter__()
             await seen.shows("2 of 2 on sale")
         try:
-            await seen.shows("THE AGENT DOES NOT ANSWER", "start it: simgate run", "rack1-02")
+            said = await seen.shows("THE AGENT DOES NOT ANSWER", "rack1-02")
+            assert "start it: simgate run" in " ".join(" ".join(said).split()), "where its lines break is up to the path before it"
             made.port(2).eject()
             async with made.running():
                 await seen.shows("1 of 2 on sale", without="THE AGENT DOES NOT ANSWER")

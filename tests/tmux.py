@@ -46,14 +46,14 @@ class Pane:
         return (await self.tmux("capture-pane", "-p", *words, "-t", self.place.name)).splitlines()
 
     async def shows(self, *words: str, without: str | None = None) -> list[str]:
-        """Wait until it shows all of these, wherever its lines break, and not that."""
+        """Wait until it shows all of these, and not that."""
         lines: list[str] = []
         try:
             async with asyncio.timeout(LIMIT):
                 while True:
                     lines = await self.picture()
-                    text, unbroken = "\n".join(lines), " ".join(" ".join(lines).split())
-                    if all(word in text or word in unbroken for word in words) and (without is None or without not in text):
+                    text = "\n".join(lines)
+                    if all(word in text for word in words) and (without is None or without not in text):
                         return lines
                     await next_look(0.06)  # each costs a process
         except TimeoutError:
